@@ -1,18 +1,11 @@
 import type { Server as Listener, Socket } from 'node:net';
 import { formatServer, parseServer } from '../network/endpoint.ts';
-import { Admission } from './admission/admission.ts';
 import { Arrivals } from './admission/arrivals.ts';
-import { createDialBacks } from './client/dial-back.ts';
 import type { ClientContext } from './client/client-context.ts';
-import { Probes } from './client/probes.ts';
 import { Clients } from './clients.ts';
-import { defaultLimits, type Limits } from './limits.ts';
-import { loggedEndpoint, silentLog, type Log } from './log.ts';
 import { silentMeter } from './metrics/meter.ts';
 import type { Metrics, MetricsOptions } from './metrics/metrics.ts';
-import { openMatchmaker } from './open-matchmaker.ts';
-import { Relays } from './relay/relays.ts';
-import { LingeringClose } from './sockets/lingering-close.ts';
+import { openContext, type ContextOptions } from './open-context.ts';
 import {
   type ListenAddress,
   type Listeners,
@@ -20,20 +13,9 @@ import {
   type ListenersOptions,
 } from './sockets/listeners.ts';
 
-export interface ServeOptions extends ListenersOptions {
-  /** Default: no log. */
-  readonly logger?: Log | undefined;
-  /** Log whole addresses of clients. Default: only their networks. */
-  readonly logAddresses?: boolean | undefined;
-  readonly limits?: Partial<Limits> | undefined;
-  /** Whether it relays for peers that cannot reach each other; default true. */
-  readonly relay?: boolean | undefined;
+export interface ServeOptions extends ListenersOptions, ContextOptions {
   /** The address of the page with metrics for Prometheus and the state of the server. Default: none. */
   readonly metrics?: ListenAddress | undefined;
-  /** Networks such as `192.0.2.0/24` to which the limits by address do not apply. */
-  readonly exempt?: readonly string[] | undefined;
-  /** `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`. Servers with the same store share one space of rooms. Default: none. */
-  readonly store?: string | undefined;
   /**
    * `HOST[:PORT]`: clients of other servers of the store reach this very server there, past any balancer, to be relayed
    * to a peer that is here. Without a port: the one on which it listens. Default: it relays nobody across servers.
@@ -89,7 +71,7 @@ interface Running {
 export async function serve(options: ServeOptions = {}): Promise<Server> {
   const advertise = options.advertise === undefined ? undefined : parseServer(options.advertise, 0);
   let advertised: string | undefined;
-  const context = await openContext(options, () => advertised);
+  const context = await openContext(options, { advertised: () => advertised });
   const { log, matchmaker, probes, relays } = context;
   const clients = new Clients(context);
   const arrivals = new Arrivals(context, options.proxyProtocol ?? []);
@@ -136,37 +118,6 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
     counts: () => countsOf(context, clients),
     close: () => (draining ??= drain(running)),
     destroy: () => destroy(running),
-  };
-}
-
-/** Makes the parts that all clients share, before anything listens. `advertised`: clients of other servers reach this one there. */
-async function openContext(
-  options: ServeOptions,
-  advertised: () => string | undefined,
-): Promise<ClientContext> {
-  const limits: Limits = { ...defaultLimits, ...options.limits };
-  const log = options.logger ?? silentLog;
-  const admission = new Admission(limits, options.exempt ?? []);
-  const lingering = new LingeringClose(limits);
-  return {
-    limits,
-    lingering,
-    log,
-    shown: (endpoint) => loggedEndpoint(endpoint, options.logAddresses),
-    matchmaker: await openMatchmaker(options.store, limits, log),
-    admission,
-    meter: silentMeter,
-    probes: new Probes(limits, lingering),
-    dialBacks: createDialBacks(limits),
-    relays: new Relays({
-      limits,
-      log,
-      isOn: options.relay !== false,
-      sharesOf: (address) => admission.sharesOf(address),
-      advertised,
-    }),
-    // It is set when the probe port listens. A client that comes earlier is told of no probe port.
-    probe: {},
   };
 }
 

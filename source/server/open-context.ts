@@ -1,0 +1,64 @@
+import { Admission } from './admission/admission.ts';
+import type { ClientContext } from './client/client-context.ts';
+import { createDialBacks } from './client/dial-back.ts';
+import { Probes } from './client/probes.ts';
+import type { HostedRoom } from './hosted/hosted-room.ts';
+import { defaultLimits, type Limits } from './limits.ts';
+import { loggedEndpoint, silentLog, type Log } from './log.ts';
+import { silentMeter } from './metrics/meter.ts';
+import { openMatchmaker } from './open-matchmaker.ts';
+import { Relays } from './relay/relays.ts';
+import { LingeringClose } from './sockets/lingering-close.ts';
+
+export interface ContextOptions {
+  /** Default: no log. */
+  readonly logger?: Log | undefined;
+  /** Log whole addresses of clients. Default: only their networks. */
+  readonly logAddresses?: boolean | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+  /** Whether it relays for peers that cannot reach each other; default true. */
+  readonly relay?: boolean | undefined;
+  /** Networks such as `192.0.2.0/24` to which the limits by address do not apply. */
+  readonly exempt?: readonly string[] | undefined;
+  /** `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`. Servers with the same store share one space of rooms. Default: none. */
+  readonly store?: string | undefined;
+}
+
+interface Circumstances {
+  /** `HOST:PORT` at which clients of other servers reach this one, once it is known. */
+  readonly advertised?: () => string | undefined;
+  /** The room of the program in which the server runs. */
+  readonly hosted?: HostedRoom;
+}
+
+/** Makes the parts that all clients share, before anything listens. Throws ERR_USAGE or ERR_STORE. */
+export async function openContext(
+  options: ContextOptions,
+  { advertised = () => undefined, hosted }: Circumstances,
+): Promise<ClientContext> {
+  const limits: Limits = { ...defaultLimits, ...options.limits };
+  const log = options.logger ?? silentLog;
+  const admission = new Admission(limits, options.exempt ?? []);
+  const lingering = new LingeringClose(limits);
+  return {
+    limits,
+    lingering,
+    log,
+    shown: (endpoint) => loggedEndpoint(endpoint, options.logAddresses),
+    matchmaker: await openMatchmaker(options.store, limits, log),
+    admission,
+    meter: silentMeter,
+    probes: new Probes(limits, lingering),
+    dialBacks: createDialBacks(limits),
+    relays: new Relays({
+      limits,
+      log,
+      isOn: options.relay !== false,
+      sharesOf: (address) => admission.sharesOf(address),
+      advertised,
+    }),
+    hosted,
+    // It is set when the probe port listens. A client that comes earlier is told of no probe port.
+    probe: {},
+  };
+}
