@@ -43,6 +43,8 @@ export interface InviteEvent {
   readonly event: 'invite';
   readonly code: string;
   readonly invite: string;
+  /** Only where this machine is the place: whether others can come from anywhere, or only from the local network. */
+  readonly reach?: 'anywhere' | 'local network';
 }
 
 /** Where two peers meet: a rendezvous, a mailbox server, the machine of one of the two, or the local network. */

@@ -10,6 +10,7 @@ export { parseCode, formatCode, type Code } from './protocol/code.ts';
 export { parseServer, formatServer, type Server as ServerAddress } from './network/endpoint.ts';
 
 export { serve, type ServeOptions, type Server, type ServerCounts } from './server/serve.ts';
+export { serveHere, type HostServer, type ServeHereOptions } from './server/hosted/serve-here.ts';
 export type { Limits } from './server/limits.ts';
 export type { Log } from './server/log.ts';
 

@@ -97,6 +97,7 @@ function namesIn(heading: string): string[] {
 /** All keys of the type; tsc fails if one is missing. */
 const connectOptions: Record<keyof ConnectOptions, true> = {
   server: true,
+  here: true,
   code: true,
   name: true,
   mode: true,

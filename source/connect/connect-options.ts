@@ -2,11 +2,14 @@ import type { Family } from '../events.ts';
 import type { Code } from '../protocol/code.ts';
 import type { PlaceAddresses } from '../protocol/place-address.ts';
 import type { RelayWish } from '../protocol/relay-wish.ts';
+import type { StartHost } from './places/here/host-server.ts';
 
 /** The caller checks the numbers. For the command line, cli/settings/chat-settings.ts does. */
 export interface ConnectOptions {
-  /** Where the two meet: see parseServer() and parseInvite(). */
-  readonly server: PlaceAddresses;
+  /** Where the two meet: see parseServer() and parseInvite(). Only with `here` it may be left out. */
+  readonly server?: PlaceAddresses | undefined;
+  /** The two meet at this machine, in the rendezvous that `start` runs inside this program. */
+  readonly here?: { readonly start: StartHost; readonly port: number } | undefined;
   /** See parseCode() and parseInvite(). Without a code a room is opened, and an event `invite` says what to pass on. */
   readonly code?: Code | undefined;
   /** The name that the peer sees; default `peer`. */

@@ -77,6 +77,7 @@ export class Connection extends ListeningDuplex {
         this.#tell(happening);
       }
     });
+    this.once('close', () => context.place.close());
     this.#supervisor = new ChannelSupervisor(this.#session, context, {
       isOver: () => this.#isOver,
       onHappening: (happening) => this.#tell(happening),

@@ -43,6 +43,7 @@ class FirstMeeting {
   readonly #retry: RoomRetry;
   /** Of the room that we opened. */
   #ownCode: Code | undefined;
+  #hasTold = false;
 
   constructor(context: MeetingContext) {
     this.#context = context;
@@ -67,7 +68,13 @@ class FirstMeeting {
           entry?.catch(() => undefined);
           return visiting;
         },
-        enter: async (visit, until) => entry ?? entryByCode(await this.#openRoom(visit, until), guess),
+        enter: async (visit, until) => {
+          if (entry === undefined) {
+            return entryByCode(await this.#openRoom(visit, until), guess);
+          }
+          this.#tellAgreed();
+          return entry;
+        },
         onWaiting: () => {
           retry.waiting(performance.now());
           return retry.leftMs(performance.now());
@@ -88,16 +95,31 @@ class FirstMeeting {
 
   /** The place gives the number. The words never leave this program but in the invite. */
   async #openRoom(visit: Visit, signal: AbortSignal): Promise<Code> {
-    const { place, emit } = this.#context;
     const code = { number: await visit.openRoom(signal), words: generateWords(randomInt) };
     this.#ownCode = code;
     this.#retry.opened();
+    this.#tellInvite(code);
+    return code;
+  }
+
+  /** The peer knows an agreed code, but not where this machine is. */
+  #tellAgreed(): void {
+    const { place, code } = this.#context;
+    if (place.kind === 'here' && code !== undefined && !this.#hasTold) {
+      this.#tellInvite(code);
+    }
+  }
+
+  #tellInvite(code: Code): void {
+    const { place, emit } = this.#context;
+    const { kind, addresses } = place;
+    this.#hasTold = true;
     emit({
       event: 'invite',
       code: formatCode(code),
-      invite: formatInvite({ code, server: place.addresses }),
+      invite: formatInvite({ code, server: addresses }),
+      ...(kind === 'here' && { reach: addresses.length === 0 ? 'local network' : 'anywhere' }),
     });
-    return code;
   }
 
   /** Resolves when it is time for the next visit. Throws if there is none. */

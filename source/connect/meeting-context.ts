@@ -42,6 +42,7 @@ export function createMeetingContext(
 ): MeetingContext {
   const { family, freshPort = false } = options;
   const waits: Waits = { ...defaultWaits, ...options.waits };
+  const families: readonly Family[] = family === undefined ? [4, 6] : [family];
   return {
     ...options,
     mode: options.mode ?? 'pipe',
@@ -50,8 +51,8 @@ export function createMeetingContext(
     relay: options.relay ?? 'auto',
     freshPort,
     giveUpMs: options.giveUpMs ?? DEFAULT_GIVE_UP_MS,
-    place: createPlace(options, waits),
-    families: family === undefined ? [4, 6] : [family],
+    place: createPlace(options, waits, families),
+    families,
     waits,
     spray: freshPort ? undefined : createSprayBudgets(),
     received: () => 0,

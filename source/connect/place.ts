@@ -27,6 +27,8 @@ export interface Place {
    * PunchlineError, or the signal's reason.
    */
   visit(signal: AbortSignal): Promise<Visit>;
+  /** The session is over. Nothing of the place stays open. */
+  close(): void;
   /** Has a new port of ours observed. Its mapping holds until the signal is aborted. Undefined if nobody tells it. */
   observePort(signal: AbortSignal): Promise<ObservedPort | undefined>;
 }
@@ -85,6 +87,8 @@ export interface Match {
   readonly matchedAt: number;
   /** When both begin, in ms after the match. */
   readonly startInMs: number;
+  /** One side is the place itself. No punch is needed: `relay()` gives the connection between the two. */
+  readonly here?: boolean;
   /** What the peer joined with. There is a share only in the room of a code. */
   readonly peer: { readonly nonce: Uint8Array; readonly share: Uint8Array | undefined };
 }

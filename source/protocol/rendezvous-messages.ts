@@ -175,6 +175,8 @@ const serverMessage = v.variant('t', [
     session: bytes(8, 64),
     peer: v.object({ mapped, share: v.optional(share), nonce, nat: v.optional(natReport) }),
     startInMs,
+    /** The server is a part of the peer's program: after `relay`, this connection leads to the peer itself. */
+    here: v.optional(v.literal(true, 'true')),
     ...probe,
   }),
   v.object(candidate),

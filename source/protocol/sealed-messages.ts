@@ -50,6 +50,8 @@ const hello = v.object({
   fans: v.exactOptional(sprayCount),
   /** Whether this side lets the rendezvous relay. A program that leaves it out knows no relay. */
   relay: v.exactOptional(v.picklist(relayWishes)),
+  /** This side is the host: the place runs inside its program, and the connection to the place leads to it. */
+  here: v.exactOptional(v.boolean()),
   /** Whether this side understands the stream of files. A program that leaves it out does not. */
   files: v.exactOptional(v.boolean()),
   /** Whether a single file of an offered folder may be skipped. A program that leaves it out needs them all. */

@@ -35,7 +35,7 @@ export class Clients {
     socket.once('close', () => this.#clients.delete(socket));
     detectProtocol(socket, mapped, {
       limits,
-      classic: this.#classic,
+      classic: this.#context.hosted === undefined ? this.#classic : undefined,
       lingering,
       onModern: (chunk) => {
         const client = new ModernClient(socket, mapped, this.#context);
@@ -45,8 +45,9 @@ export class Clients {
     });
   }
 
+  /** All but those that are the host's now. */
   get sockets(): readonly Socket[] {
-    return [...this.#clients.keys()];
+    return [...this.#clients].filter(([, client]) => client?.isReleased !== true).map(([socket]) => socket);
   }
 
   counts(): { readonly connections: number; readonly classicWaiting: number } {

@@ -25,11 +25,11 @@ import type { RoomEntry } from '../room-entry.ts';
 import { pathOfMatch } from './path.ts';
 import { mappedRefusal } from './plan/dialable.ts';
 import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';
-import { pairFacts, type PairFacts, punchFailure, relayFailure } from './punch-failure.ts';
+import { hostFailure, pairFacts, type PairFacts, punchFailure, relayFailure } from './punch-failure.ts';
 import { holdRace, type PunchRace } from './punch-race.ts';
 import { Rounds } from './punch-rounds.ts';
 import type { Won } from './race.ts';
-import { fallBack } from './relay-fallback.ts';
+import { fallBack, takeConnection } from './relay-fallback.ts';
 import { Signalling, wrongCode } from './signalling.ts';
 
 /** A visit to a place that has led to a match. */
@@ -99,8 +99,9 @@ function stepsOf(
   attempts: readonly AttemptEvent[],
 ) {
   const { address, port } = meeting.match.peerMapped;
-  // With `always` nobody is dialled, and nobody is told where to dial us.
-  const relayOnly = context.relay === 'always';
+  // With `always` nobody is dialled, and nobody is told where to dial us. Where the place is one of the two, there is
+  // a connection already.
+  const relayOnly = context.relay === 'always' || meeting.match.here === true;
   return {
     ...meeting,
     context,
@@ -121,7 +122,7 @@ type Steps = ReturnType<typeof stepsOf>;
 async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | 'pathTo'>> {
   const { context, visit, match, entry, race, rounds, relayOnly, mapped, signal } = steps;
   const { role } = match;
-  context.emit({ event: 'peer', role, candidates: relayOnly ? [] : [mapped] });
+  context.emit({ event: 'peer', role, candidates: context.relay === 'always' ? [] : [mapped] });
 
   const introduced = Promise.withResolvers<Introduction>();
   const dialledAt = performance.now() + match.startInMs;
@@ -144,7 +145,8 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
     const { freshPort } = context;
     return pairFacts({ visit, match, freshPort, own: hello, observed: rounds.observed, signalling });
   }
-  const tellNats = natsTeller(context.emit, facts);
+  // Between a host and its guest no NAT has to be opened.
+  const tellNats = match.here === true ? () => undefined : natsTeller(context.emit, facts);
   tellNats();
   introduced.resolve({ signalling, tellNats });
   const greeted = greet(steps, signalling);
@@ -152,17 +154,26 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
     () => tellNats(),
     () => undefined,
   );
-  const relaying = fallBack({
-    context,
-    visit,
-    hello: signalling.hello,
-    punching,
-    facts,
-    dialledAt,
-    onWait: tellNats,
-    onSocket: (socket) => race.enter(socket, 'relayed'),
-    signal,
-  });
+  const relaying =
+    match.here === true
+      ? takeConnection({
+          visit,
+          hello: signalling.hello,
+          isHost: context.place.kind === 'here',
+          onSocket: (socket) => race.enter(socket, 'dialled'),
+          signal,
+        })
+      : fallBack({
+          context,
+          visit,
+          hello: signalling.hello,
+          punching,
+          facts,
+          dialledAt,
+          onWait: tellNats,
+          onSocket: (socket) => race.enter(socket, 'relayed'),
+          signal,
+        });
 
   try {
     const winner = await Promise.race([
@@ -215,6 +226,7 @@ function helloOf({ context, match, rounds }: Steps, hosts: readonly Endpoint[]):
     spray: context.spray !== undefined,
     ...rounds.sprays,
     relay: context.relay,
+    ...(context.place.kind === 'here' && { here: true }),
     files: true,
     skips: true,
     // The peer refuses a longer name.
@@ -332,7 +344,13 @@ function winningStrategy(
 }
 
 /** A place that lies can make us dial one endpoint for each match, and not every endpoint. */
-function expectDialable({ place }: MeetingContext, { visit, match: { mapped, peerMapped } }: Meeting): void {
+function expectDialable(
+  { place }: MeetingContext,
+  { visit, match: { mapped, peerMapped, here } }: Meeting,
+): void {
+  if (here === true) {
+    return;
+  }
   const refusal = mappedRefusal(peerMapped, { server: visit.remote, own: mapped });
   if (refusal === undefined) {
     return;
@@ -420,6 +438,9 @@ async function exhausted(
 ): Promise<never> {
   function failure(noRelay: string | undefined) {
     const ended = attempts.filter(({ outcome }) => outcome !== 'started');
+    if (match.here === true) {
+      return hostFailure(noRelay);
+    }
     return relayOnly ? relayFailure(noRelay) : punchFailure(mapped, ended, facts(), noRelay);
   }
   await punching;

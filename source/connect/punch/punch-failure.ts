@@ -57,6 +57,16 @@ export function relayFailure(noRelay: string | undefined): PunchlineError {
   });
 }
 
+/** The guest and the host have found each other, but their connection was not handed over, or did not prove itself. */
+export function hostFailure(why: string | undefined): PunchlineError {
+  return new PunchlineError('ERR_PUNCH_FAILED', 'the connection between host and guest was not handed over', {
+    hint: [
+      ...(why === undefined ? [] : [`${why}.`]),
+      'Open a new room, and try again with its new code.',
+    ].join(' '),
+  });
+}
+
 type Counts = ReadonlyMap<AttemptOutcome, number>;
 
 /** A reason that has nothing to do with the NATs. */

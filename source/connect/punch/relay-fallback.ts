@@ -107,3 +107,47 @@ function patienceOf(
     ? { waitMs: hopelessMs, reason: `no direct connection is possible: ${why}` }
     : { waitMs: relayMs, reason: `no direct connection within ${relayMs / 1000} s` };
 }
+
+export interface TakeConnectionOptions {
+  readonly visit: Visit;
+  readonly hello: Promise<HelloMessage>;
+  /** Whether the place is ours. Else it is the peer's. */
+  readonly isHost: boolean;
+  /** Hands on the connection, which has not proven itself. The receiver owns it. */
+  readonly onSocket: (socket: Socket) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * One side is the place itself: asks for the connection to the place to become the connection to the peer. A
+ * rendezvous that only claims this would relay without being asked to, so the peer must confirm it in its seal.
+ * Resolves with undefined when there is a connection, or with a sentence on why there is none. Does not reject.
+ */
+export async function takeConnection({
+  visit,
+  hello,
+  isHost,
+  onSocket,
+  signal,
+}: TakeConnectionOptions): Promise<string | undefined> {
+  try {
+    const { here = false } = await hello;
+    if (here === isHost) {
+      return isHost
+        ? 'Both sides say that they are the host'
+        : 'The peer does not confirm that it is the host';
+    }
+    const answer = await visit.relay(signal);
+    if (typeof answer === 'string') {
+      return `The host refused: ${answer}`;
+    }
+    onSocket(answer);
+    return undefined;
+  } catch (error) {
+    // The place is gone, or the peer has said nothing. Those who wait for them report that.
+    if (error instanceof PunchlineError || error instanceof TimeoutError || signal.aborted) {
+      return undefined;
+    }
+    throw error;
+  }
+}

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { Matchmaker } from '../rooms/matchmaker.ts';
 import type { Meter } from '../metrics/meter.ts';
 import type { Probes } from './probes.ts';
+import type { HostedRoom } from '../hosted/hosted-room.ts';
 import type { Relays } from '../relay/relays.ts';
 
 /** The parts that all modern clients of one server share. */
@@ -23,6 +24,8 @@ export interface ClientContext {
   readonly probes: Probes;
   readonly dialBacks: DialBacks;
   readonly relays: Relays;
+  /** The room of the program in which this server runs; undefined for a server that is for everybody. */
+  readonly hosted: HostedRoom | undefined;
   /** The port and the second address at which clients may probe. */
   probe: { readonly probe?: number; readonly probeHost?: string };
 }

@@ -6,6 +6,7 @@ import type {
   ServerMessage,
 } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../errors.ts';
+import { localEndpoint } from '../../network/sockets.ts';
 import { NatCheck } from './nat-check.ts';
 import { ClientLine } from './client-line.ts';
 import { ClientRelay } from './client-relay.ts';
@@ -33,8 +34,12 @@ export class ModernClient {
   #follows = false;
   #hasOpened = false;
   #hasJoined = false;
+  #isReleased = false;
+  /** Our end of the connection, as the client has dialled it, unless a router stands in between. */
+  readonly #dialled: MappedEndpoint;
 
   constructor(socket: Socket, mapped: MappedEndpoint, context: ClientContext) {
+    this.#dialled = localEndpoint(socket);
     this.#mapping = new ObservedMapping(mapped, context.probes, context.limits);
     this.#natCheck = new NatCheck(socket, mapped, context, (message) => this.#send(message));
     this.#usage = new ClientUsage(context.admission, mapped.address, context.limits);
@@ -59,6 +64,11 @@ export class ModernClient {
     return this.#phase === 'matched' && !this.#line.isOver;
   }
 
+  /** Whether the connection is the host's now. */
+  get isReleased(): boolean {
+    return this.#isReleased;
+  }
+
   /** Takes bytes of the client. The first ones came before this object existed. */
   receive(chunk: Uint8Array): void {
     this.#line.receive(chunk);
@@ -71,6 +81,11 @@ export class ModernClient {
   }
 
   #handle(message: ClientMessage): void {
+    const refusal = this.#context.hosted?.refusalOf(message);
+    if (refusal !== undefined) {
+      this.#line.refuse(message.t === 'join' ? 'ERR_NO_SUCH_ROOM' : 'ERR_RENDEZVOUS_REFUSED', refusal);
+      return;
+    }
     switch (message.t) {
       case 'open':
         // Each `open` takes a room for a while, so one connection may open only one.
@@ -187,6 +202,7 @@ export class ModernClient {
     this.#relay.ask(this.#session, {
       ...asker,
       onBegin: () => {
+        this.#isReleased = this.#context.hosted !== undefined;
         this.#phase = 'done';
         this.#seat.done();
         // The client cannot send its `done` any more.
@@ -277,14 +293,24 @@ export class ModernClient {
       role,
       you: own.mapped,
       session,
-      peer: { mapped: peer.mapped, share: peer.share, nonce: peer.nonce, nat: peer.nat },
+      peer: {
+        mapped: this.#isHosted ? this.#dialled : peer.mapped,
+        share: peer.share,
+        nonce: peer.nonce,
+        nat: peer.nat,
+      },
       startInMs: startInMs(own.rttMs, peer.rttMs),
+      ...(this.#isHosted && { here: true as const }),
       ...this.#context.probe,
     });
     // The one who waited may be gone since its last ping, and its guest must not punch for long at nobody.
     if (role === 'b' && peer.share !== undefined) {
       this.#line.demandAnswer();
     }
+  }
+
+  get #isHosted(): boolean {
+    return this.#context.hosted !== undefined;
   }
 
   get #shown(): string {

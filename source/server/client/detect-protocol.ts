@@ -6,7 +6,8 @@ import type { LingeringClose } from '../sockets/lingering-close.ts';
 
 export interface DetectProtocolOptions {
   readonly limits: Limits;
-  readonly classic: ClassicPairing;
+  /** Undefined: a client that is silent is closed. */
+  readonly classic: ClassicPairing | undefined;
   readonly lingering: LingeringClose;
   /** Called with the first bytes of a client that has spoken. */
   readonly onModern: (chunk: Buffer) => void;
@@ -34,11 +35,12 @@ export function detectProtocol(
       return;
     }
     socket.setKeepAlive(true, limits.classicKeepAliveMs);
-    classic.arrive(client);
+    classic?.arrive(client);
   }
-  const [end, ms] = mapped.address.includes(':')
-    ? [() => lingering.close(socket), limits.firstLineMs]
-    : [enter, limits.classicSilenceMs];
+  const [end, ms] =
+    classic === undefined || mapped.address.includes(':')
+      ? [() => lingering.close(socket), limits.firstLineMs]
+      : [enter, limits.classicSilenceMs];
   let reading: NodeJS.Immediate | undefined;
   const timer = setTimeout(() => {
     // Node runs timers before sockets. If this process was busy, bytes of the client may be here already and come first.
@@ -48,7 +50,7 @@ export function detectProtocol(
   function leave() {
     clearTimeout(timer);
     clearImmediate(reading);
-    classic.withdraw(client);
+    classic?.withdraw(client);
   }
   // For a pair that was matched, the lingering close has removed this listener and discards the bytes.
   socket.once('data', (chunk) => {

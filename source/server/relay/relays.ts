@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { RelayLimits } from '../limits.ts';
 import type { RelayOffer, RelaySide } from './relay-offer.ts';
+import type { SpliceEnd } from './splice.ts';
 import { RunningRelays, type RelayTotals, type RunningRelaysOptions } from './running-relays.ts';
 
 interface Waiting {
@@ -31,6 +32,8 @@ export class Relays {
   /** By ticket. */
   readonly #expecting = new Map<string, Expecting>();
   readonly #running: RunningRelays;
+  /** Matches of which one side is this very program, by name. */
+  readonly #takers = new Map<string, (end: SpliceEnd) => void>();
   readonly #advertised: RelayOptions['advertised'];
   #off: string | undefined;
 
@@ -54,6 +57,12 @@ export class Relays {
   /** Asks for the relay of a match, for which the other side must ask, too. Returns a function that withdraws the request. */
   ask(session: string, side: RelaySide): () => void {
     const { relayWaitMs } = this.#limits;
+    const taker = this.#takers.get(session);
+    if (taker !== undefined) {
+      this.#takers.delete(session);
+      taker(side.begin());
+      return () => undefined;
+    }
     const other = this.#waiting.get(session);
     if (this.#off !== undefined) {
       side.refuse('ERR_RELAY_OFF', this.#off);
@@ -74,6 +83,21 @@ export class Relays {
         this.#forget(session, waiting);
       }
     };
+  }
+
+  /**
+   * One side of a match is in this program. It takes the connection of the other side as soon as that asks for the
+   * relay. Returns a function that withdraws the request.
+   */
+  take(session: string, taker: (end: SpliceEnd) => void): () => void {
+    const other = this.#waiting.get(session);
+    if (other !== undefined) {
+      this.#forget(session, other);
+      taker(other.side.begin());
+      return () => undefined;
+    }
+    this.#takers.set(session, taker);
+    return () => this.#takers.delete(session);
   }
 
   /** The offer of this server to a client whose peer is at another server. */

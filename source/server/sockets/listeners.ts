@@ -7,7 +7,7 @@ import { outOfFiles, PunchlineError } from '../../errors.ts';
  * Node reads a paused connection until this many bytes lie here. With its default of 64 KiB, a client that sends byte
  * by byte would cost as much while it is paused as while it is read.
  */
-const HIGH_WATER_BYTES = 1;
+export const HIGH_WATER_BYTES = 1;
 
 export interface ListenersOptions {
   /** Default 8877; 0: any free one. */

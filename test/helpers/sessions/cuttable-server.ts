@@ -7,6 +7,22 @@ import { TestServer } from '../servers/rendezvous-server.ts';
 /** A rendezvous behind a connection that can be cut. If two peers use only the relay, all their data passes here. */
 export async function startCuttableServer(limits: Partial<Limits> = {}) {
   const server = await TestServer.start({}, limits);
+  const { address, ...line } = await startCuttableLine(server.port);
+  return {
+    /** Reached without the connection that can be cut. */
+    server,
+    /** Options for connect(). */
+    options: {
+      server: address,
+      code: { number: 4711, words: ['velvet', 'orbit'] as const },
+      relay: 'always' as const,
+    },
+    ...line,
+  };
+}
+
+/** Passes on all that comes to its address, to a port of this machine. It can be cut. */
+export async function startCuttableLine(port: number) {
   const sockets = new Set<Socket>();
   /** Those whose other end was closed during the cut. They are not told before its end. */
   const deserted = new Set<Socket>();
@@ -17,7 +33,7 @@ export async function startCuttableServer(limits: Partial<Limits> = {}) {
     // Connects only when there is data to pass on: the rendezvous takes a silent client for one of the classic
     // protocol.
     socket.once('data', (chunk) => {
-      const upstream = connect(server.port, '127.0.0.1');
+      const upstream = connect(port, '127.0.0.1');
       upstream.write(chunk);
       splice(socket, upstream);
     });
@@ -59,14 +75,7 @@ export async function startCuttableServer(limits: Partial<Limits> = {}) {
     listener.close();
   });
   return {
-    /** Reached without the connection that can be cut. */
-    server,
-    /** Options for connect(). */
-    options: {
-      server: { host: '127.0.0.1', port: (listener.address() as AddressInfo).port },
-      code: { number: 4711, words: ['velvet', 'orbit'] as const },
-      relay: 'always' as const,
-    },
+    address: { host: '127.0.0.1', port: (listener.address() as AddressInfo).port },
     /** Stops passing data on. Neither side notices. */
     cut: () => {
       isCut = true;

@@ -76,6 +76,10 @@ export class RendezvousPlace implements Place {
     return Rendezvous.dial({ server, family, probePort: this.probePort, signal });
   }
 
+  close(): void {
+    // Each visit closes its own connection.
+  }
+
   async observePort(signal: AbortSignal): Promise<ObservedPort | undefined> {
     const { remote, probePort } = this;
     return remote && observePort({ server: remote, probePort, signal });
@@ -121,11 +125,13 @@ class RendezvousVisit implements Visit {
     if (isOwn) {
       await this.#probeWhereToldOf(signal);
     }
-    const match = await joinRoom(this.#rendezvous, room, {
+    const joined = await joinRoom(this.#rendezvous, room, {
       ...this.#roomOptions(signal),
       token: isOwn ? token : undefined,
       onWaiting,
     });
+    // A host sees only its own address, and a router may stand in front of it.
+    const match = joined.here === true ? { ...joined, peerMapped: this.remote } : joined;
     this.#mapped = match.mapped;
     this.#place.remote = this.remote;
     this.#place.probePort = this.probePort;

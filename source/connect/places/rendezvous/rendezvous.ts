@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { PunchlineError, ProtocolError } from '../../../errors.ts';
+import { PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
 import { formatServer, type Server } from '../../../network/endpoint.ts';
 import { createLineDecoder } from '../../../protocol/framing/line-decoder.ts';
@@ -12,6 +12,7 @@ import {
   type ServerMessage,
 } from '../../../protocol/rendezvous-messages.ts';
 import { releaseSocket, connectError, localEndpoint, remoteEndpoint } from '../../../network/sockets.ts';
+import { Inbox } from './inbox.ts';
 import { Probing } from './probe.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
@@ -297,53 +298,6 @@ export class Rendezvous {
     this.#inbox.end(this.#failure);
     for (const pong of this.#pongs.splice(0)) {
       pong();
-    }
-  }
-}
-
-/** Bounds the messages that nobody has read. A server only answers, so there are few. */
-const MAX_UNREAD_MESSAGES = 64;
-
-/** Keeps what a server has said until it is read, and then what ended the connection. */
-class Inbox {
-  readonly #unread: ServerMessage[] = [];
-  #wake: (() => void) | undefined;
-  #failure: Error | undefined;
-
-  /** Throws ProtocolError if too much is unread. */
-  put(message: ServerMessage): void {
-    if (this.#unread.length >= MAX_UNREAD_MESSAGES) {
-      throw new ProtocolError('too many messages at once');
-    }
-    this.#unread.push(message);
-    this.#wake?.();
-  }
-
-  /** Nothing more will come. */
-  end(failure: Error): void {
-    this.#failure ??= failure;
-    this.#wake?.();
-  }
-
-  /** The next message, past or to come. Throws what the connection ended with, or the signal's reason. */
-  async take(signal: AbortSignal): Promise<ServerMessage> {
-    for (;;) {
-      signal.throwIfAborted();
-      const message = this.#unread.shift();
-      if (message !== undefined) {
-        return message;
-      }
-      if (this.#failure !== undefined) {
-        throw this.#failure;
-      }
-      await new Promise<void>((resolve) => {
-        function wake() {
-          signal.removeEventListener('abort', wake);
-          resolve();
-        }
-        this.#wake = wake;
-        signal.addEventListener('abort', wake);
-      });
     }
   }
 }

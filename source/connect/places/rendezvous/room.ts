@@ -15,6 +15,11 @@ const REPEATED_SYN_MS = 900;
 /** Bounds the ping that measures the round trip instead. */
 const FRESH_RTT_MS = 2000;
 
+/** A connection on which rooms are opened and entered. */
+export type RoomConnection = Pick<Rendezvous, 'server' | 'rttMs' | 'send' | 'receive' | 'answers'> & {
+  readonly probing: Pick<Rendezvous['probing'], 'token'>;
+};
+
 export interface RoomOptions {
   /** 16 random bytes that all connections of this session to the rendezvous send. */
   readonly client: string;
@@ -25,7 +30,7 @@ export interface RoomOptions {
 
 /** Asks the server for a room number. The token in the answer keeps it for us. */
 export async function openRoom(
-  rendezvous: Rendezvous,
+  rendezvous: RoomConnection,
   { client, answerMs, signal }: RoomOptions,
 ): Promise<MessageOf<ServerMessage, 'opened'>> {
   rendezvous.send({ t: 'open', v: RENDEZVOUS_VERSION, client });
@@ -37,7 +42,7 @@ export async function openRoom(
  * Throws TimeoutError when the wait is over, or what the server says instead.
  */
 export async function joinRoom(
-  rendezvous: Rendezvous,
+  rendezvous: RoomConnection,
   room: RoomRequest,
   {
     client,
@@ -65,7 +70,7 @@ export async function joinRoom(
 }
 
 function joinMessage(
-  { rttMs, probing }: Rendezvous,
+  { rttMs, probing }: RoomConnection,
   room: RoomRequest,
   client: string,
   token: string | undefined,
@@ -113,12 +118,17 @@ function readMatch(
     peerMapped: peer.mapped,
     matchedAt: performance.now(),
     startInMs: message.startInMs,
+    ...(message.here === true && { here: true }),
     peer: { nonce: Buffer.from(peer.nonce, 'base64url'), share },
   };
 }
 
 /** The next message of a server that has to answer. Throws ERR_RENDEZVOUS_PROTOCOL if it says nothing. */
-async function answer(rendezvous: Rendezvous, answerMs: number, signal: AbortSignal): Promise<ServerMessage> {
+async function answer(
+  rendezvous: RoomConnection,
+  answerMs: number,
+  signal: AbortSignal,
+): Promise<ServerMessage> {
   try {
     return await within(rendezvous.receive(signal), answerMs, signal);
   } catch (error) {
@@ -128,7 +138,7 @@ async function answer(rendezvous: Rendezvous, answerMs: number, signal: AbortSig
 
 /** The next message of a server, which must be of type `t`. Throws ERR_RENDEZVOUS_PROTOCOL if it is not. */
 export async function answerOf<T extends ServerMessage['t']>(
-  rendezvous: Rendezvous,
+  rendezvous: RoomConnection,
   t: T,
   signal: AbortSignal,
 ): Promise<MessageOf<ServerMessage, T>> {

@@ -1,0 +1,215 @@
+import type { Socket } from 'node:net';
+import { PunchlineError } from '../../../errors.ts';
+import type { Endpoint, Family } from '../../../events.ts';
+import { anyAddress } from '../../../network/sockets.ts';
+import type { PlaceAddress } from '../../../protocol/place-address.ts';
+import type { ClientMessage, ServerMessage } from '../../../protocol/rendezvous-messages.ts';
+import type {
+  JoinOptions,
+  Match,
+  ObservedPort,
+  Place,
+  RoomRequest,
+  SentProbe,
+  SignalIn,
+  SignalOut,
+  Visit,
+} from '../../place.ts';
+import { Inbox } from '../rendezvous/inbox.ts';
+import { base64url, joinRoom, openRoom, type RoomConnection } from '../rendezvous/room.ts';
+import { serverError } from '../rendezvous/server-failure.ts';
+import type { HostEntry, HostServer, StartHost } from './host-server.ts';
+import { findReach } from './reach-here.ts';
+
+export interface HerePlaceOptions {
+  readonly start: StartHost;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly families: readonly Family[];
+  /** Whether the local network may reach it. */
+  readonly lan: boolean;
+  readonly answerMs: number;
+}
+
+const placeName = 'this machine';
+
+/** This machine as a place: the rendezvous runs inside this program, until the session is over. */
+export class HerePlace implements Place {
+  readonly kind = 'here';
+  readonly name = placeName;
+  readonly options: HerePlaceOptions;
+  readonly #over = new AbortController();
+  #started: Promise<HostServer> | undefined;
+  #addresses: readonly PlaceAddress[] = [];
+  #mapped: Endpoint = { address: anyAddress(4), port: 0 };
+
+  constructor(options: HerePlaceOptions) {
+    this.options = options;
+  }
+
+  get addresses(): readonly PlaceAddress[] {
+    return this.#addresses;
+  }
+
+  /** The endpoint by which others know this place best. */
+  get mapped(): Endpoint {
+    return this.#mapped;
+  }
+
+  async visit(signal: AbortSignal): Promise<Visit> {
+    this.#started ??= this.#start();
+    const server = await this.#started;
+    signal.throwIfAborted();
+    return new HereVisit(this, server);
+  }
+
+  close(): void {
+    this.#over.abort();
+  }
+
+  /** Nobody outside tells the host how it is seen. */
+  async observePort(): Promise<ObservedPort | undefined> {
+    return undefined;
+  }
+
+  async #start(): Promise<HostServer> {
+    const { start, port, families, lan } = this.options;
+    const { signal } = this.#over;
+    const [only] = families.length === 1 ? families : [];
+    const server = await start({ port, host: only && anyAddress(only) });
+    signal.addEventListener('abort', () => server.close(), { once: true });
+    if (signal.aborted) {
+      server.close();
+      signal.throwIfAborted();
+    }
+    const { addresses, own } = findReach({ families, lan });
+    this.#addresses = addresses.map((host) => ({ host, port: server.port }));
+    this.#mapped = { address: own, port: server.port };
+    return server;
+  }
+}
+
+/** The host's side of one meeting. Nothing leaves this program but what the server says to the guest. */
+class HereVisit implements Visit {
+  readonly family: Family;
+  readonly local: Endpoint;
+  readonly remote: Endpoint;
+  readonly probePort = 0;
+  readonly #place: HerePlace;
+  readonly #line: HostLine;
+
+  constructor(place: HerePlace, server: HostServer) {
+    this.#place = place;
+    this.#line = new HostLine(server);
+    this.local = place.mapped;
+    // The guest comes from outside, so it is never offered the loopback addresses of this machine.
+    this.remote = place.mapped;
+    this.family = place.mapped.address.includes(':') ? 6 : 4;
+  }
+
+  async openRoom(signal: AbortSignal): Promise<number> {
+    return (await openRoom(this.#line, this.#roomOptions(signal))).number;
+  }
+
+  async join(room: RoomRequest, { onWaiting, signal }: JoinOptions): Promise<Match> {
+    const match = await joinRoom(this.#line, room, {
+      ...this.#roomOptions(signal),
+      // The server knows by itself that the room is the host's.
+      token: undefined,
+      onWaiting: () => onWaiting(this.local),
+    });
+    return { ...match, mapped: this.local };
+  }
+
+  #roomOptions(signal: AbortSignal) {
+    return { client: '', answerMs: this.#place.options.answerMs, signal };
+  }
+
+  async answers(): Promise<boolean> {
+    return true;
+  }
+
+  send(message: SignalOut): void {
+    if (message.t === 'seal') {
+      const { sealed, unopened } = message;
+      this.#line.send({ t: 'candidate', sealed: base64url(sealed), ...(unopened && { unopened }) });
+    }
+  }
+
+  async receive(signal: AbortSignal): Promise<SignalIn> {
+    for (;;) {
+      const message = await this.#line.receive(signal);
+      if (message.t === 'candidate') {
+        return { t: 'seal', sealed: Buffer.from(message.sealed, 'base64url') };
+      }
+    }
+  }
+
+  async lateObservation(): Promise<ObservedPort | undefined> {
+    return undefined;
+  }
+
+  async probeAnew(): Promise<SentProbe | undefined> {
+    return undefined;
+  }
+
+  /** The guest's own connection. */
+  relay(signal: AbortSignal): Promise<Socket | string> {
+    return this.#line.connection(signal);
+  }
+
+  report(outcome: 'punched' | 'failed'): void {
+    this.#line.send({ t: 'done', outcome });
+  }
+
+  close(): void {
+    this.#line.close();
+  }
+
+  destroy(): void {
+    this.#line.close();
+  }
+}
+
+/** A connection to the server in this program, without a socket. */
+class HostLine implements RoomConnection {
+  readonly server = placeName;
+  readonly rttMs = 0;
+  /** Nobody probes: no punch follows. */
+  readonly probing = { token: '' };
+  readonly #inbox = new Inbox();
+  readonly #entry: HostEntry;
+
+  constructor(server: HostServer) {
+    this.#entry = server.enter((message) => this.#deliver(message));
+  }
+
+  send(message: ClientMessage): void {
+    this.#entry.send(message);
+  }
+
+  receive(signal: AbortSignal): Promise<ServerMessage> {
+    return this.#inbox.take(signal);
+  }
+
+  async answers(): Promise<boolean> {
+    return true;
+  }
+
+  connection(signal: AbortSignal): Promise<Socket> {
+    return this.#entry.connection(signal);
+  }
+
+  close(): void {
+    this.#entry.leave();
+    this.#inbox.end(new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'the host has left its room'));
+  }
+
+  #deliver(message: ServerMessage): void {
+    if (message.t === 'error' || message.t === 'retry') {
+      this.#inbox.end(serverError(message, placeName));
+    } else {
+      this.#inbox.put(message);
+    }
+  }
+}

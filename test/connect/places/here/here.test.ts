@@ -1,0 +1,150 @@
+/** The host's own machine as the place: the guest needs the invite, and nothing else in the world. */
+import { connect as dial } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import type { ChatOptions } from '../../../../source/chat/chat.ts';
+import type { HostServer } from '../../../../source/connect/places/here/host-server.ts';
+import { parseCode, type Code } from '../../../../source/protocol/code.ts';
+import { serveHere, type ServeHereOptions } from '../../../../source/server/hosted/serve-here.ts';
+import { RecordedChat } from '../../../helpers/chats/recorded-chat.ts';
+import { eventually } from '../../../helpers/eventually.ts';
+import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
+import { joinMessage } from '../../../helpers/servers/rendezvous-server.ts';
+import { startCuttableLine } from '../../../helpers/sessions/cuttable-server.ts';
+import { WireClient } from '../../../helpers/servers/wire-client.ts';
+
+/** A chat that waits at this machine, and the way to it that a guest would take. */
+async function waitingHost(options: Partial<ChatOptions> = {}, limits: ServeHereOptions['limits'] = {}) {
+  expectNothingLeft();
+  let server: HostServer | undefined;
+  const host = new RecordedChat({
+    here: {
+      port: 0,
+      start: async (wanted) => {
+        server = await serveHere({ ...wanted, limits });
+        return server;
+      },
+    },
+    ...options,
+  });
+  const { code } = await host.event('invite');
+  await host.until(() => host.all('rendezvous').find(({ state }) => state === 'waiting'));
+  const port = server?.port ?? 0;
+  function guest(own: Partial<ChatOptions> = {}) {
+    return new RecordedChat({ server: { host: '127.0.0.1', port }, code: parseCode(code), ...own });
+  }
+  return { host, guest, code: parseCode(code), port };
+}
+
+function answers(port: number): Promise<'answered' | 'refused'> {
+  return new Promise((resolve) => {
+    const socket = dial(port, '127.0.0.1');
+    socket.once('connect', () => resolve('answered'));
+    socket.once('error', () => resolve('refused'));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
+function otherWords({ number }: Code): Code {
+  return parseCode(`${number}-abandon-ability`);
+}
+
+describe('a host and its guest', () => {
+  test('talk over the connection on which they have met', async () => {
+    const { host, guest } = await waitingHost({ name: 'Ada' });
+    const other = guest({ name: 'Bob' });
+    const [atHost, atGuest] = await Promise.all([host.event('connected'), other.event('connected')]);
+    expect([atHost.path, atGuest.path]).toEqual(['lan', 'lan']);
+    expect([atHost.peer.name, atGuest.peer.name]).toEqual(['Bob', 'Ada']);
+    expect([atHost.remote, atGuest.remote]).toEqual([atGuest.local, atHost.local]);
+    host.chat.send('from the host');
+    other.chat.send('from the guest');
+    await Promise.all([host.event('delivered'), other.event('delivered')]);
+    expect([host.heard, other.heard]).toEqual([['from the guest'], ['from the host']]);
+  });
+
+  test('need no relay and no attempt', async () => {
+    const { host, guest } = await waitingHost({ relay: 'never', attempts: 1 });
+    const other = guest({ relay: 'never', attempts: 1 });
+    await Promise.all([host.event('connected'), other.event('connected')]);
+    expect([...host.all('attempt'), ...other.all('attempt')]).toEqual([]);
+    expect([...host.all('relay'), ...other.all('relay')]).toEqual([]);
+  });
+
+  test('say which kind of place it is: the host its own, the guest a rendezvous', async () => {
+    const { host, guest } = await waitingHost();
+    const other = guest();
+    await Promise.all([host.event('connected'), other.event('connected')]);
+    expect(new Set(host.all('rendezvous').map(({ place }) => place))).toEqual(new Set(['here']));
+    expect(new Set(other.all('rendezvous').map(({ place }) => place))).toEqual(new Set(['rendezvous']));
+  });
+
+  test('fail with 5 if their words differ, and the code is spent', async () => {
+    const { host, guest, code } = await waitingHost();
+    const other = guest({ code: otherWords(code) });
+    expect((await other.end()).exit).toBe(5);
+    expect((await host.end()).exit).toBe(5);
+  });
+
+  test('use an agreed code, and the invite names it', async () => {
+    const code = parseCode('4711-velvet-orbit');
+    const { host, guest } = await waitingHost({ code });
+    expect(host.all('invite').map(({ code: told }) => told)).toEqual(['4711-velvet-orbit']);
+    const other = guest();
+    const [atHost] = await Promise.all([host.event('connected'), other.event('connected')]);
+    expect(atHost.path).toBe('lan');
+  });
+
+  test('find each other again after their connection was cut', async () => {
+    const { host, guest, port } = await waitingHost();
+    const line = await startCuttableLine(port);
+    const other = guest({ server: line.address });
+    await Promise.all([host.event('connected'), other.event('connected')]);
+    line.drop();
+    host.chat.send('in the cut');
+    other.chat.send('in the cut, too');
+    await Promise.all([
+      host.event('resumed'),
+      other.event('resumed'),
+      host.event('delivered'),
+      other.event('delivered'),
+    ]);
+    expect([host.heard, other.heard]).toEqual([['in the cut, too'], ['in the cut']]);
+    expect(host.all('resumed').map(({ path }) => path)).toEqual(['lan']);
+  });
+});
+
+describe('a host', () => {
+  test('meets the next guest if one came and went', async () => {
+    const { host, guest, code, port } = await waitingHost();
+    const stranger = await WireClient.connect(port);
+    stranger.send(joinMessage({ number: code.number }));
+    await stranger.expect('matched');
+    stranger.socket.destroy();
+    await host.until(() => host.all('rendezvous').filter(({ state }) => state === 'waiting')[1]);
+    const other = guest();
+    await Promise.all([host.event('connected'), other.event('connected')]);
+    expect(host.all('invite')).toHaveLength(1);
+  });
+
+  test('has room for one guest: a third side finds nobody', async () => {
+    const { host, guest } = await waitingHost();
+    const other = guest();
+    await Promise.all([host.event('connected'), other.event('connected')]);
+    expect(await guest().end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_NO_SUCH_ROOM' });
+  });
+
+  test('closes its port with the chat', async () => {
+    const { host, guest, port } = await waitingHost();
+    const other = guest();
+    await Promise.all([host.event('connected'), other.event('connected')]);
+    other.chat.leave();
+    await Promise.all([host.event('ended'), other.event('ended')]);
+    await eventually(async () => expect(await answers(port)).toBe('refused'));
+  });
+
+  test('ends with 8 if its port is in use', async () => {
+    const { port } = await waitingHost();
+    const second = new RecordedChat({ here: { port, start: serveHere } });
+    expect(await second.end()).toEqual({ reason: 'failed', exit: 8, code: 'ERR_PORT_IN_USE' });
+  });
+});
