@@ -98,6 +98,7 @@ function namesIn(heading: string): string[] {
 const connectOptions: Record<keyof ConnectOptions, true> = {
   server: true,
   here: true,
+  local: true,
   code: true,
   name: true,
   mode: true,

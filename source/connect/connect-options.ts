@@ -10,6 +10,11 @@ export interface ConnectOptions {
   readonly server?: PlaceAddresses | undefined;
   /** The two meet at this machine, in the rendezvous that `start` runs inside this program. */
   readonly here?: { readonly start: StartHost; readonly port: number } | undefined;
+  /**
+   * Whether the host is also looked for on the local network, for 3 s; default false. It takes a code. Then `server` may
+   * be left out.
+   */
+  readonly local?: boolean | undefined;
   /** See parseCode() and parseInvite(). Without a code a room is opened, and an event `invite` says what to pass on. */
   readonly code?: Code | undefined;
   /** The name that the peer sees; default `peer`. */

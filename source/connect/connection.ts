@@ -9,7 +9,7 @@ import { endings, partingOf, type EndingEffect, type EndingEvent, type EndingSta
 import type { ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
 import { ChannelSupervisor, lost } from './reconnect/channel-supervisor.ts';
-import { meet } from './meet.ts';
+import { meetAnywhere } from './meet-anywhere.ts';
 import { createMeetingContext, type MeetingContext } from './meeting-context.ts';
 import { Session } from './session/session.ts';
 import type { FileOffer } from './files/files.ts';
@@ -185,7 +185,7 @@ export class Connection extends ListeningDuplex {
   }
 
   async #run(context: MeetingContext): Promise<void> {
-    const won = await meet(context, this.#abort.signal);
+    const won = await meetAnywhere(context, this.#abort.signal);
     const files = await this.#files.load();
     if (this.#isOver) {
       return won.link.destroy();

@@ -1,6 +1,6 @@
 import type { Family, Happening } from '../events.ts';
 import type { ConnectOptions, Waits } from './connect-options.ts';
-import type { Place } from './place.ts';
+import type { Place, PlaceSearch } from './place.ts';
 import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
 import { createPlace } from './places/create-place.ts';
 
@@ -26,6 +26,8 @@ export interface MeetingContext
     Required<Pick<ConnectOptions, 'mode' | 'attempts' | 'lan' | 'relay' | 'freshPort' | 'giveUpMs'>>,
     Pick<ConnectOptions, 'code' | 'name' | 'waitMs'> {
   readonly place: Place;
+  /** Looks for other places for the first meeting; undefined if only `place` counts. */
+  readonly search: PlaceSearch | undefined;
   readonly families: readonly Family[];
   readonly waits: Waits;
   /** What the session may still spray. If undefined, it sprays nothing. */
@@ -51,7 +53,7 @@ export function createMeetingContext(
     relay: options.relay ?? 'auto',
     freshPort,
     giveUpMs: options.giveUpMs ?? DEFAULT_GIVE_UP_MS,
-    place: createPlace(options, waits, families),
+    ...createPlace(options, waits, families),
     families,
     waits,
     spray: freshPort ? undefined : createSprayBudgets(),

@@ -33,6 +33,16 @@ export interface Place {
   observePort(signal: AbortSignal): Promise<ObservedPort | undefined>;
 }
 
+/** Looks for places that nobody has named, beside the one that somebody has. */
+export interface PlaceSearch {
+  /** Undefined if nobody has named a place. */
+  readonly named: Place | undefined;
+  /** Calls back for each place that it finds. Resolves when the search is over. Never rejects. */
+  find(this: void, onFound: (place: Place) => void, signal: AbortSignal): Promise<void>;
+  /** The session has its first channel from this place, and comes back to it. */
+  choose(place: Place): void;
+}
+
 /** One connection to a place, for one meeting. Each promise may reject with a PunchlineError, or the signal's reason. */
 export interface Visit {
   readonly family: Family;

@@ -2,28 +2,51 @@ import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import { isMailbox, placesOf, type PlaceAddress } from '../../protocol/place-address.ts';
 import type { ConnectOptions, Waits } from '../connect-options.ts';
-import type { Place } from '../place.ts';
+import type { Place, PlaceSearch } from '../place.ts';
+import { FoundPlace } from './found-place.ts';
 import { LatePlace } from './late-place.ts';
 import { RendezvousPlace } from './rendezvous/rendezvous-place.ts';
 import { familiesInTurn, SeveralPlaces } from './several-places.ts';
 
-/** Makes the place that the options name. Throws ERR_USAGE if they name none. */
-export function createPlace(options: ConnectOptions, waits: Waits, families: readonly Family[]): Place {
-  const { lan = true, here } = options;
-  if (here !== undefined) {
-    return new LatePlace({ kind: 'here', name: 'this machine', addresses: [] }, async () => {
-      const { HerePlace } = await import('./here/here-place.ts');
-      return new HerePlace({ ...here, families, lan, answerMs: waits.answerMs });
+/** Makes the place that the options name, and the search for others. Throws ERR_USAGE if they name none. */
+export function createPlace(
+  options: ConnectOptions,
+  waits: Waits,
+  families: readonly Family[],
+): { readonly place: Place; readonly search: PlaceSearch | undefined } {
+  const { here, code, local = false } = options;
+  const named = here === undefined ? namedPlace(options, waits) : herePlace(here, options, waits, families);
+  if (local && code !== undefined) {
+    const { answerMs } = waits;
+    const found = new FoundPlace(named, async (onFound, signal) => {
+      const { searchLink } = await import('./local/search-link.ts');
+      await searchLink({ number: code.number, families, answerMs })(onFound, signal);
     });
+    return { place: found, search: found };
   }
+  if (named === undefined) {
+    throw usageError('no place to meet is named', 'Name a rendezvous as server, or start one with here.');
+  }
+  return { place: named, search: undefined };
+}
+
+function herePlace(
+  here: NonNullable<ConnectOptions['here']>,
+  { lan = true }: ConnectOptions,
+  { answerMs }: Waits,
+  families: readonly Family[],
+): Place {
+  return new LatePlace({ kind: 'here', name: 'this machine', addresses: [] }, async () => {
+    const { HerePlace } = await import('./here/here-place.ts');
+    return new HerePlace({ ...here, families, lan, answerMs });
+  });
+}
+
+function namedPlace(options: ConnectOptions, waits: Waits): Place | undefined {
   const places = familiesInTurn(placesOf(options.server ?? [])).map((address) =>
     placeAt(address, options, waits),
   );
-  const [first] = places;
-  if (first === undefined) {
-    throw usageError('no place to meet is named', 'Name a rendezvous as server, or start one with here.');
-  }
-  return places.length === 1 ? first : new SeveralPlaces(places);
+  return places.length > 1 ? new SeveralPlaces(places) : places[0];
 }
 
 function placeAt(

@@ -31,6 +31,8 @@ import { base64url, joinRoom, openRoom } from './room.ts';
 const LATE_PROBE_MS = 300;
 
 export interface RendezvousPlaceOptions {
+  /** `local` if it was found on the local network: a stranger has named it, so nothing else of it is dialled. */
+  readonly kind?: 'rendezvous' | 'local';
   readonly server: Server;
   /** Only this family is dialled; by default both. */
   readonly family: Family | undefined;
@@ -44,7 +46,7 @@ export interface RendezvousPlaceOptions {
 
 /** The rendezvous as a place. Its fields are what the visits of one session have in common. */
 export class RendezvousPlace implements Place {
-  readonly kind = 'rendezvous';
+  readonly kind: 'rendezvous' | 'local';
   readonly options: RendezvousPlaceOptions;
   /** The server knows by it that two connections are of one session. */
   readonly client = base64url(randomBytes(16));
@@ -56,6 +58,7 @@ export class RendezvousPlace implements Place {
 
   constructor(options: RendezvousPlaceOptions) {
     this.options = options;
+    this.kind = options.kind ?? 'rendezvous';
     this.probePort = options.probePort;
   }
 
@@ -73,7 +76,13 @@ export class RendezvousPlace implements Place {
 
   dial(signal: AbortSignal): Promise<Rendezvous> {
     const { server, family } = this.options;
-    return Rendezvous.dial({ server, family, probePort: this.probePort, signal });
+    return Rendezvous.dial({
+      server,
+      family,
+      probePort: this.probePort,
+      signal,
+      ...(this.kind === 'local' && { onBound: () => undefined }),
+    });
   }
 
   close(): void {
