@@ -45,6 +45,8 @@ export interface InviteEvent {
   readonly invite: string;
   /** Only where this machine is the place: whether others can come from anywhere, or only from the local network. */
   readonly reach?: 'anywhere' | 'local network';
+  /** What may keep others from coming, and what to do about it. */
+  readonly hint?: string;
 }
 
 /** Where two peers meet: a rendezvous, a mailbox server, the machine of one of the two, or the local network. */

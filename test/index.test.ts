@@ -105,6 +105,7 @@ const connectOptions: Record<keyof ConnectOptions, true> = {
   attempts: true,
   lan: true,
   relay: true,
+  portMapping: true,
   family: true,
   waitMs: true,
   giveUpMs: true,

@@ -8,8 +8,13 @@ import type { StartHost } from './places/here/host-server.ts';
 export interface ConnectOptions {
   /** Where the two meet: see parseServer() and parseInvite(). Only with `here` it may be left out. */
   readonly server?: PlaceAddresses | undefined;
-  /** The two meet at this machine, in the rendezvous that `start` runs inside this program. */
-  readonly here?: { readonly start: StartHost; readonly port: number } | undefined;
+  /**
+   * The two meet at this machine, in the rendezvous that `start` runs inside this program. `port` 0: any free one.
+   * `announced`: whether the local network is told of it; by default it is, unless `lan` is false.
+   */
+  readonly here?:
+    | { readonly start: StartHost; readonly port: number; readonly announced?: boolean }
+    | undefined;
   /**
    * Whether the host is also looked for on the local network, for 3 s; default false. It takes a code. Then `server` may
    * be left out.
@@ -30,6 +35,8 @@ export interface ConnectOptions {
   readonly relay?: RelayWish;
   /** Whether host candidates are used; default true. */
   readonly lan?: boolean;
+  /** Whether the router of this machine may be asked to map a port; by default it is, unless `lan` is false. */
+  readonly portMapping?: boolean | undefined;
   /** One address family only. */
   readonly family?: Family | undefined;
   /** How long to wait for the peer; default: without end. */

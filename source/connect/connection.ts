@@ -9,7 +9,7 @@ import { endings, partingOf, type EndingEffect, type EndingEvent, type EndingSta
 import type { ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
 import { ChannelSupervisor, lost } from './reconnect/channel-supervisor.ts';
-import { meetAnywhere } from './meet-anywhere.ts';
+import { meetAnywhere } from './meeting/meet-anywhere.ts';
 import { createMeetingContext, type MeetingContext } from './meeting-context.ts';
 import { Session } from './session/session.ts';
 import type { FileOffer } from './files/files.ts';

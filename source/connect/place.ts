@@ -20,6 +20,8 @@ export interface Place {
   readonly kind: PlaceKind;
   /** As events and messages call it. */
   readonly name: string;
+  /** What the user who opens a room there should know, as a sentence. */
+  readonly hint?: string | undefined;
   /** As an invite names it. Empty if the code is passed on alone. */
   readonly addresses: readonly PlaceAddress[];
   /**

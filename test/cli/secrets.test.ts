@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseCode } from '../../source/protocol/code.ts';
 import { resumeRoom } from '../../source/connect/keys/keys.ts';
-import { meet } from '../../source/connect/meet.ts';
+import { meet } from '../../source/connect/meeting/meet.ts';
 import { createMeetingContext } from '../../source/connect/meeting-context.ts';
 import { startPunchline, startServer, type RunningServer } from '../helpers/programs/punchline.ts';
 

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { connect, type Connection } from '../../source/connect/connection.ts';
-import { meet } from '../../source/connect/meet.ts';
+import { meet } from '../../source/connect/meeting/meet.ts';
 import { createMeetingContext } from '../../source/connect/meeting-context.ts';
 import type { Frame } from '../../source/connect/session/wire/frames.ts';
 import { WINDOW_BYTES } from '../../source/connect/session/wire/session-stream.ts';

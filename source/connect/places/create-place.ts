@@ -32,13 +32,13 @@ export function createPlace(
 
 function herePlace(
   here: NonNullable<ConnectOptions['here']>,
-  { lan = true }: ConnectOptions,
+  { lan = true, portMapping = true }: ConnectOptions,
   { answerMs }: Waits,
   families: readonly Family[],
 ): Place {
   return new LatePlace({ kind: 'here', name: 'this machine', addresses: [] }, async () => {
     const { HerePlace } = await import('./here/here-place.ts');
-    return new HerePlace({ ...here, families, lan, answerMs });
+    return new HerePlace({ announced: true, ...here, families, lan, portMapping, answerMs });
   });
 }
 

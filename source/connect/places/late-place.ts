@@ -26,6 +26,10 @@ export class LatePlace implements Place {
     return this.#loaded?.addresses ?? this.#named;
   }
 
+  get hint(): string | undefined {
+    return this.#loaded?.hint;
+  }
+
   async visit(signal: AbortSignal): Promise<Visit> {
     this.#loading ??= this.#load();
     const place = await this.#loading;

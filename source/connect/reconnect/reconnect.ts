@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { monitorNetwork } from '../../network/network-monitor.ts';
 import { pause } from '../../network/waiting.ts';
-import { driveMeeting, type MeetingPlan } from '../drive-meeting.ts';
+import { driveMeeting, type MeetingPlan } from '../meeting/drive-meeting.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import type { WonChannel } from '../punch/establish-channel.ts';
 import { entryByRoot } from '../room-entry.ts';

@@ -7,7 +7,7 @@ import { encodeFileMessage, type FileMessage } from '../../../source/connect/fil
 import { MAX_DATA_BYTES, type DataType } from '../../../source/connect/session/wire/frames.ts';
 import { WINDOW_BYTES } from '../../../source/connect/session/wire/session-stream.ts';
 import type { FrameLink } from '../../../source/connect/session/frame-link.ts';
-import { meet } from '../../../source/connect/meet.ts';
+import { meet } from '../../../source/connect/meeting/meet.ts';
 import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
 
 /**

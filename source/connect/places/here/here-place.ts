@@ -18,6 +18,8 @@ import type {
 import { Inbox } from '../rendezvous/inbox.ts';
 import { base64url, joinRoom, openRoom, type RoomConnection } from '../rendezvous/room.ts';
 import { serverError } from '../rendezvous/server-failure.ts';
+import { announce } from '../local/announce.ts';
+import { firewallHint } from './firewall-hint.ts';
 import type { HostEntry, HostServer, StartHost } from './host-server.ts';
 import { findReach } from './reach-here.ts';
 
@@ -28,6 +30,10 @@ export interface HerePlaceOptions {
   readonly families: readonly Family[];
   /** Whether the local network may reach it. */
   readonly lan: boolean;
+  /** Whether it is announced there. */
+  readonly announced: boolean;
+  /** Whether the router may be asked to map the port. */
+  readonly portMapping: boolean;
   readonly answerMs: number;
 }
 
@@ -40,6 +46,8 @@ export class HerePlace implements Place {
   readonly options: HerePlaceOptions;
   readonly #over = new AbortController();
   #started: Promise<HostServer> | undefined;
+  #announced: AbortController | undefined;
+  #hint: string | undefined;
   #addresses: readonly PlaceAddress[] = [];
   #mapped: Endpoint = { address: anyAddress(4), port: 0 };
 
@@ -49,6 +57,29 @@ export class HerePlace implements Place {
 
   get addresses(): readonly PlaceAddress[] {
     return this.#addresses;
+  }
+
+  get hint(): string | undefined {
+    return this.#hint;
+  }
+
+  /** Lets the local network know of this place, as long as a guest may come. */
+  announce(number: number, port: number): void {
+    const { announced, lan, families } = this.options;
+    if (announced && lan && this.#announced === undefined) {
+      this.#announced = new AbortController();
+      void announce({
+        number,
+        port,
+        families,
+        signal: AbortSignal.any([this.#announced.signal, this.#over.signal]),
+      });
+    }
+  }
+
+  /** The guest is here. */
+  endAnnouncement(): void {
+    this.#announced?.abort();
   }
 
   /** The endpoint by which others know this place best. */
@@ -73,7 +104,7 @@ export class HerePlace implements Place {
   }
 
   async #start(): Promise<HostServer> {
-    const { start, port, families, lan } = this.options;
+    const { start, port, families, lan, portMapping } = this.options;
     const { signal } = this.#over;
     const [only] = families.length === 1 ? families : [];
     const server = await start({ port, host: only && anyAddress(only) });
@@ -82,8 +113,12 @@ export class HerePlace implements Place {
       server.close();
       signal.throwIfAborted();
     }
-    const { addresses, own } = findReach({ families, lan });
-    this.#addresses = addresses.map((host) => ({ host, port: server.port }));
+    const [{ servers, own }, hint] = await Promise.all([
+      findReach({ port: server.port, families, lan, portMapping, signal }),
+      firewallHint(server.port),
+    ]);
+    this.#addresses = servers;
+    this.#hint = hint;
     this.#mapped = { address: own, port: server.port };
     return server;
   }
@@ -97,10 +132,12 @@ class HereVisit implements Visit {
   readonly probePort = 0;
   readonly #place: HerePlace;
   readonly #line: HostLine;
+  readonly #port: number;
 
   constructor(place: HerePlace, server: HostServer) {
     this.#place = place;
     this.#line = new HostLine(server);
+    this.#port = server.port;
     this.local = place.mapped;
     // The guest comes from outside, so it is never offered the loopback addresses of this machine.
     this.remote = place.mapped;
@@ -112,6 +149,9 @@ class HereVisit implements Visit {
   }
 
   async join(room: RoomRequest, { onWaiting, signal }: JoinOptions): Promise<Match> {
+    if ('number' in room) {
+      this.#place.announce(room.number, this.#port);
+    }
     const match = await joinRoom(this.#line, room, {
       ...this.#roomOptions(signal),
       // The server knows by itself that the room is the host's.
@@ -159,6 +199,7 @@ class HereVisit implements Visit {
   }
 
   report(outcome: 'punched' | 'failed'): void {
+    this.#place.endAnnouncement();
     this.#line.send({ t: 'done', outcome });
   }
 

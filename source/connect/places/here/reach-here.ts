@@ -1,46 +1,86 @@
 import { PunchlineError } from '../../../errors.ts';
 import type { Family } from '../../../events.ts';
 import { addressClass, familyOf } from '../../../network/address.ts';
+import type { Server } from '../../../network/endpoint.ts';
+import { mapPort, type PortMapping } from '../../../network/port-mapping/map-port.ts';
 import { ownAddresses } from '../../../network/sockets.ts';
+import { within } from '../../../network/waiting.ts';
 
 /** A machine may have several global IPv6 addresses, and only some of them may be reached. An invite stays short. */
 const MAX_OF_FAMILY = 2;
+/** A router answers PCP and NAT-PMP within milliseconds, and UPnP within a second or two. The user waits for the invite. */
+const ROUTER_MS = 3000;
+
+export interface ReachOptions {
+  /** On which we listen. */
+  readonly port: number;
+  readonly families: readonly Family[];
+  /** Whether the local network may be used. */
+  readonly lan: boolean;
+  /** Whether the router may be asked to map the port. */
+  readonly portMapping: boolean;
+  /** Ends the mappings. */
+  readonly signal: AbortSignal;
+}
 
 export interface Reach {
-  /** The addresses by which others may reach this machine from anywhere. */
-  readonly addresses: readonly string[];
+  /** The endpoints at which others may reach this machine from anywhere. */
+  readonly servers: readonly Server[];
   /** The address by which this machine is known best, if only on its own network. */
   readonly own: string;
 }
 
-/** How others can reach this machine. Throws ERR_NETWORK if nobody can. */
-export function findReach({
-  families,
-  lan,
-}: {
-  readonly families: readonly Family[];
-  /** Whether the local network may be used. */
-  readonly lan: boolean;
-}): Reach {
+/** Finds out how others can reach this machine. Throws ERR_NETWORK if nobody can. */
+export async function findReach(options: ReachOptions): Promise<Reach> {
+  const { port, families, lan } = options;
   const all = ownAddresses().filter((address) => families.includes(familyOf(address)));
-  const addresses = families.flatMap((family) =>
+  const global = families.flatMap((family) =>
     all
       .filter((address) => familyOf(address) === family && addressClass(address) === 'global')
       .slice(0, MAX_OF_FAMILY),
   );
   const near = all.find((address) => ['private', 'unique-local'].includes(addressClass(address)));
-  const own = addresses[0] ?? near;
+  const own = global[0] ?? near;
   if (own === undefined) {
     throw new PunchlineError('ERR_NETWORK', 'this machine has no network on which a peer could reach it', {
       hint: 'Connect it to a network, or meet your peer at a rendezvous: --server HOST[:PORT].',
     });
   }
-  if (addresses.length === 0 && !lan) {
+  const mapped = await mappedByRouter(global, options);
+  const servers = [...mapped, ...global.map((host) => ({ host, port }))];
+  if (servers.length === 0 && !lan) {
     throw new PunchlineError(
       'ERR_NETWORK',
       'only the local network reaches this machine, and --no-lan excludes it',
       { hint: 'Leave out --no-lan, or meet your peer at a rendezvous: --server HOST[:PORT].' },
     );
   }
-  return { addresses, own };
+  return { servers, own };
+}
+
+/** Asks for a port of the router over IPv4, and for a way through its firewall to each IPv6 address. */
+async function mappedByRouter(
+  global: readonly string[],
+  { port: internalPort, families, lan, portMapping, signal }: ReachOptions,
+): Promise<readonly Server[]> {
+  if (!lan || !portMapping) {
+    return [];
+  }
+  const sixth = global.filter((address) => familyOf(address) === 6);
+  const hasFourth = global.length > sixth.length;
+  const asked = [
+    ...(families.includes(4) && !hasFourth ? [mapPort({ internalPort, signal })] : []),
+    // An address that the router lets in stays the same, and is in the invite anyway.
+    ...sixth.map((local) => mapPort({ internalPort, family: 6, local, signal }).then(() => '')),
+  ];
+  const answers = await Promise.all(
+    asked.map((one) => within(one, ROUTER_MS, signal).catch(() => undefined)),
+  );
+  return (
+    answers
+      .filter((one): one is PortMapping => typeof one === 'object')
+      // Behind a second NAT the mapping leads only to the network between the two.
+      .filter(({ external }) => addressClass(external.address) === 'global')
+      .map(({ external: { address: host, port } }) => ({ host, port }))
+  );
 }

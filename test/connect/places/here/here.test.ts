@@ -17,7 +17,10 @@ async function waitingHost(options: Partial<ChatOptions> = {}, limits: ServeHere
   expectNothingLeft();
   let server: HostServer | undefined;
   const host = new RecordedChat({
+    // Neither this machine's network nor its router is told of a test.
+    portMapping: false,
     here: {
+      announced: false,
       port: 0,
       start: async (wanted) => {
         server = await serveHere({ ...wanted, limits });
@@ -144,7 +147,10 @@ describe('a host', () => {
 
   test('ends with 8 if its port is in use', async () => {
     const { port } = await waitingHost();
-    const second = new RecordedChat({ here: { port, start: serveHere } });
+    const second = new RecordedChat({
+      portMapping: false,
+      here: { announced: false, port, start: serveHere },
+    });
     expect(await second.end()).toEqual({ reason: 'failed', exit: 8, code: 'ERR_PORT_IN_USE' });
   });
 });

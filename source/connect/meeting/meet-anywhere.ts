@@ -1,9 +1,9 @@
-import { PunchlineError } from '../errors.ts';
-import type { Happening } from '../events.ts';
-import { manyListeners } from '../network/waiting.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { Happening } from '../../events.ts';
+import { manyListeners } from '../../network/waiting.ts';
 import { meet, type MetChannel } from './meet.ts';
-import type { MeetingContext } from './meeting-context.ts';
-import type { Place } from './place.ts';
+import type { MeetingContext } from '../meeting-context.ts';
+import type { Place } from '../place.ts';
 
 /** Each place costs a guess, for whoever answers there (design 3.6). */
 const MAX_PLACES = 3;

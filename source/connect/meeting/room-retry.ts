@@ -2,8 +2,8 @@
  * What the failure of a visit leads to while we meet the peer for the first time: another visit, or the end. Time
  * comes in as `now` in ms, chance as a number below 1.
  */
-import { PunchlineError } from '../errors.ts';
-import { ProtocolBreach, Misunderstood, PeerVanished, SentAway, SilentPlace } from './place.ts';
+import { PunchlineError } from '../../errors.ts';
+import { ProtocolBreach, Misunderstood, PeerVanished, SentAway, SilentPlace } from '../place.ts';
 
 /** The longest pause before the first return. Chance takes a part of it: many clients come back, and not in one moment. */
 const FIRST_RETURN_MS = 1000;

@@ -1,10 +1,10 @@
-import type { Endpoint, RendezvousEvent } from '../events.ts';
-import type { MeetingContext } from './meeting-context.ts';
-import type { Match, Visit } from './place.ts';
-import type { WonChannel } from './punch/establish-channel.ts';
-import type { PairFacts } from './punch/punch-failure.ts';
-import { whileAlive } from './reconnect/while-alive.ts';
-import type { RoomEntry } from './room-entry.ts';
+import type { Endpoint, RendezvousEvent } from '../../events.ts';
+import type { MeetingContext } from '../meeting-context.ts';
+import type { Match, Visit } from '../place.ts';
+import type { WonChannel } from '../punch/establish-channel.ts';
+import type { PairFacts } from '../punch/punch-failure.ts';
+import { whileAlive } from '../reconnect/while-alive.ts';
+import type { RoomEntry } from '../room-entry.ts';
 
 /** What differs from one kind of meeting to another. */
 export interface MeetingPlan {
@@ -48,7 +48,7 @@ export async function driveMeeting(
   async function work(alive: AbortSignal): Promise<WonChannel> {
     const entry = await plan.enter(visit, alive);
     // The first frame of the screen does not need this code. It is loaded while the place answers.
-    const punching = import('./punch/establish-channel.ts');
+    const punching = import('../punch/establish-channel.ts');
     punching.catch(() => undefined);
     const match = await visit.join(entry.room, {
       onWaiting: (mapped) => {

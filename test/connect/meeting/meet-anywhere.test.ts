@@ -1,13 +1,13 @@
 /** A code without a place: the peer may wait at the place that was named otherwise, or at one that is found. */
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { meetAnywhere } from '../../source/connect/meet-anywhere.ts';
-import { createMeetingContext } from '../../source/connect/meeting-context.ts';
-import type { Place } from '../../source/connect/place.ts';
-import type { Happening } from '../../source/events.ts';
-import { parseCode, type Code } from '../../source/protocol/code.ts';
-import { RecordedChat, reach } from '../helpers/chats/recorded-chat.ts';
-import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { TestServer } from '../helpers/servers/rendezvous-server.ts';
+import { meetAnywhere } from '../../../source/connect/meeting/meet-anywhere.ts';
+import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
+import type { Place } from '../../../source/connect/place.ts';
+import type { Happening } from '../../../source/events.ts';
+import { parseCode, type Code } from '../../../source/protocol/code.ts';
+import { RecordedChat, reach } from '../../helpers/chats/recorded-chat.ts';
+import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 const agreed = parseCode('4711-velvet-orbit');
 const other = parseCode('4711-abandon-ability');

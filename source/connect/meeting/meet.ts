@@ -1,18 +1,18 @@
 import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import { PunchlineError } from '../errors.ts';
-import type { ConnectedEvent } from '../events.ts';
-import { familyOf } from '../network/address.ts';
-import { pause, TimeoutError } from '../network/waiting.ts';
-import { formatCode, generateWords, type Code } from '../protocol/code.ts';
-import { formatInvite } from '../protocol/invite.ts';
+import { PunchlineError } from '../../errors.ts';
+import type { ConnectedEvent } from '../../events.ts';
+import { familyOf } from '../../network/address.ts';
+import { pause, TimeoutError } from '../../network/waiting.ts';
+import { formatCode, generateWords, type Code } from '../../protocol/code.ts';
+import { formatInvite } from '../../protocol/invite.ts';
 import { driveMeeting } from './drive-meeting.ts';
-import { Guess } from './keys/guess.ts';
-import type { MeetingContext } from './meeting-context.ts';
-import type { Visit } from './place.ts';
-import type { WonChannel } from './punch/establish-channel.ts';
-import { entryByCode } from './room-entry.ts';
+import { Guess } from '../keys/guess.ts';
+import type { MeetingContext } from '../meeting-context.ts';
+import type { Visit } from '../place.ts';
+import type { WonChannel } from '../punch/establish-channel.ts';
+import { entryByCode } from '../room-entry.ts';
 import { RoomRetry, type NextStep } from './room-retry.ts';
 
 export interface MetChannel extends WonChannel {
@@ -112,13 +112,14 @@ class FirstMeeting {
 
   #tellInvite(code: Code): void {
     const { place, emit } = this.#context;
-    const { kind, addresses } = place;
+    const { kind, addresses, hint } = place;
     this.#hasTold = true;
     emit({
       event: 'invite',
       code: formatCode(code),
       invite: formatInvite({ code, server: addresses }),
       ...(kind === 'here' && { reach: addresses.length === 0 ? 'local network' : 'anywhere' }),
+      ...(hint !== undefined && { hint }),
     });
   }
 

@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createShare } from '../../source/connect/keys/cpace.ts';
-import { parseCode } from '../../source/protocol/code.ts';
-import { formatMessage, type ServerMessage } from '../../source/protocol/rendezvous-messages.ts';
-import type { ChatOptions } from '../../source/chat/chat.ts';
-import { connect, type Connection } from '../../source/connect/connection.ts';
-import { freePort } from '../helpers/servers/free-port.ts';
-import { expectNothingLeft } from '../helpers/nothing-left.ts';
-import { startRawServer } from '../helpers/strangers/raw-server.ts';
-import { reach, RecordedChat, waitingChat } from '../helpers/chats/recorded-chat.ts';
-import { joinMessage, TestServer } from '../helpers/servers/rendezvous-server.ts';
+import { createShare } from '../../../source/connect/keys/cpace.ts';
+import { parseCode } from '../../../source/protocol/code.ts';
+import { formatMessage, type ServerMessage } from '../../../source/protocol/rendezvous-messages.ts';
+import type { ChatOptions } from '../../../source/chat/chat.ts';
+import { connect, type Connection } from '../../../source/connect/connection.ts';
+import { freePort } from '../../helpers/servers/free-port.ts';
+import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import { startRawServer } from '../../helpers/strangers/raw-server.ts';
+import { reach, RecordedChat, waitingChat } from '../../helpers/chats/recorded-chat.ts';
+import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 const ownCode = parseCode('1234-velvet-orbit');
 /** So short that a test can wait for it. Nothing that a test expects comes within it. */

@@ -5,9 +5,9 @@ import {
   PeerVanished,
   SentAway,
   SilentPlace,
-} from '../../source/connect/place.ts';
-import { RoomRetry, type NextStep, type RetryFacts } from '../../source/connect/room-retry.ts';
-import { PunchlineError, type ErrorCode } from '../../source/errors.ts';
+} from '../../../source/connect/place.ts';
+import { RoomRetry, type NextStep, type RetryFacts } from '../../../source/connect/meeting/room-retry.ts';
+import { PunchlineError, type ErrorCode } from '../../../source/errors.ts';
 
 function failure(code: ErrorCode) {
   return new PunchlineError(code, code);
