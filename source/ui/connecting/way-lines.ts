@@ -33,18 +33,62 @@ export function wayLines(chat: ChatState, view: ConnectingView): readonly Line[]
 function dialledWays({ attempts, connecting }: ChatState, view: ConnectingView): readonly Way[] {
   const matchedAt = connecting.matchedAt ?? 0;
   // An attempt may have begun a moment before the event of the match was told.
-  const current = attempts.filter(({ startedAt }) => startedAt >= matchedAt - 1000).toReversed();
-  const rounds = current.filter(({ kind }) => kind !== 'host');
-  const hosts = current.filter(({ kind }) => kind === 'host');
-  return [...rounds.map((attempt) => roundWay(attempt, view)), ...hostWay(hosts, view)];
+  const current = attempts.filter(({ startedAt }) => startedAt >= matchedAt - 1000);
+  const hit = hitOf(current, connecting);
+  const all = current.toReversed().map((attempt) => afterHit(attempt, hit));
+  const rounds = all.filter(({ kind }) => kind !== 'host');
+  const hosts = all.filter(({ kind }) => kind === 'host');
+  const isVain = connecting.nats?.direct === 'no';
+  return [...rounds.map((attempt) => roundWay(attempt, isVain, view)), ...hostWay(hosts, view)];
 }
 
-function roundWay(attempt: Attempt, view: ConnectingView): Way {
-  return { round: String(attempt.n), ...wayWords(attempt), ...outcomeOf(attempt, view) };
+/** An attempt, as far as its outcome matters by now. */
+type Told = Omit<Attempt, 'outcome'> & { readonly outcome: Attempt['outcome'] | 'unproven' | 'not needed' };
+
+/** The connection that proves itself at the moment, and the attempt that it came of. */
+interface Hit {
+  readonly attempt: Attempt | undefined;
+  readonly at: number;
+}
+
+/** The peer's dial may have come in before ours got through. Then the round that both play has led to it. */
+function hitOf(latestFirst: readonly Attempt[], { proof }: ChatState['connecting']): Hit | undefined {
+  if (proof === undefined || proof.path === 'relay') {
+    return undefined;
+  }
+  const { remote, at } = proof;
+  const near = latestFirst.filter(({ address }) => address === remote.address);
+  const attempt =
+    near.find(({ port, outcome }) => port === remote.port && outcome === 'connected') ??
+    near.find(({ outcome }) => outcome === 'connected') ??
+    near.find(({ kind, outcome }) => kind !== 'host' && outcome === 'started') ??
+    // A peer on our own network dials from another port than it listens on.
+    latestFirst.find(({ kind, outcome }) => kind === 'host' && outcome === 'started');
+  return { attempt, at };
+}
+
+function afterHit(attempt: Attempt, hit: Hit | undefined): Told {
+  const { outcome, startedAt, strategy } = attempt;
+  if (outcome === 'connected') {
+    // What connects has to prove itself. Classic has no code, and no strategies either.
+    return attempt === hit?.attempt || strategy === undefined ? attempt : { ...attempt, outcome: 'unproven' };
+  }
+  if (hit === undefined || outcome !== 'started') {
+    return attempt;
+  }
+  // The other dials go on until the connection has proven itself, but nobody waits for them.
+  const isHit = attempt === hit.attempt;
+  return { ...attempt, ms: Math.max(0, hit.at - startedAt), outcome: isHit ? 'connected' : 'not needed' };
+}
+
+function roundWay(attempt: Told, isVain: boolean, view: ConnectingView): Way {
+  const way = { round: String(attempt.n), ...wayWords(attempt), ...outcomeOf(attempt, view) };
+  // The rounds go on although the verdict is known.
+  return isVain && attempt.outcome === 'started' ? { ...way, outcome: 'no chance' } : way;
 }
 
 /** What an attempt does, and where. */
-export function wayWords(attempt: Attempt): Pick<Way, 'name' | 'where'> {
+export function wayWords(attempt: Omit<Attempt, 'outcome'>): Pick<Way, 'name' | 'where'> {
   const { strategy, kind, dials } = attempt;
   const endpoint = formatEndpoint(attempt);
   if (strategy === 'spray') {
@@ -66,23 +110,29 @@ function grouped(count: number): string {
 }
 
 /** All dials on our own networks are one way. */
-function hostWay(hosts: readonly Attempt[], view: ConnectingView): readonly Way[] {
+function hostWay(hosts: readonly Told[], view: ConnectingView): readonly Way[] {
   const [first] = hosts;
   if (first === undefined) {
     return [];
   }
   const telling =
     hosts.find(({ outcome }) => outcome === 'connected') ??
-    hosts.find(({ outcome }) => outcome === 'started') ??
+    hosts.find(({ outcome }) => outcome === 'started' || outcome === 'not needed') ??
     first;
   const where = hosts.length === 1 ? formatEndpoint(first) : countText(hosts.length, 'endpoint');
   return [{ round: '', name: 'on your own network', where, ...outcomeOf(telling, view) }];
 }
 
 function outcomeOf(
-  { outcome, ms, startedAt }: Attempt,
+  { outcome, ms, startedAt }: Told,
   view: ConnectingView,
 ): Pick<Way, 'mark' | 'outcome' | 'time'> {
+  if (outcome === 'not needed') {
+    return { mark: 'due', outcome, time: '' };
+  }
+  if (outcome === 'unproven') {
+    return { mark: 'bad', outcome, time: durationText(ms) };
+  }
   const words = outcomeWords[outcome];
   if (outcome === 'started') {
     const lasted = lastedMs(view, startedAt);

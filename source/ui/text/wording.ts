@@ -60,7 +60,7 @@ export const outcomeWords: Record<AttemptOutcome, string> = {
   refused: 'refused',
   timeout: 'no answer',
   unreachable: 'unreachable',
-  abandoned: 'abandoned',
+  abandoned: 'stopped',
 };
 
 /**

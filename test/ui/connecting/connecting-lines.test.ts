@@ -152,6 +152,40 @@ test('a connection that has to prove itself is a line between the NATs, and the 
   expect(failed).not.toMatch(/through|Checking/);
 });
 
+test('after a hit, its way tells the time it took, and nobody waits for the others', () => {
+  const host = { ...straight, of: 1, kind: 'host', strategy: 'host', address: '192.168.1.17' } as const;
+  const dialling = [...trying, { ...host, outcome: 'started', ms: 0 }] as const;
+  const dialled = shown([...dialling, { ...burst, outcome: 'connected', ms: 300 }, proof]);
+  expect(dialled).toMatch(/✓ {2}2 {2}guess the peer's port .* connected +300 ms$/m);
+  expect(dialled).toMatch(/· {5}on your own network .* not needed$/m);
+  expect(dialled).not.toContain('dialling');
+  // The peer's dial has come in on the port of the burst, at 900 ms. The burst began at 600 ms.
+  const accepted = shown([...dialling, proof]);
+  expect(accepted).toMatch(/✓ {2}2 {2}guess the peer's port .* connected +300 ms$/m);
+  expect(accepted).not.toContain('dialling');
+  const near = shown([...dialling, { ...proof, path: 'lan', remote: { ...host, port: 9 } }]);
+  expect(near).toMatch(/· {2}2 {2}guess the peer's port .* not needed$/m);
+  expect(near).toMatch(/✓ {5}on your own network .* connected +100 ms$/m);
+  const failed = shown([...dialling, proof, { ...proof, state: 'failed' }]);
+  expect(failed).toMatch(/guess the peer's port .* dialling/);
+  expect(shown([...dialling, relayProof])).toMatch(/guess the peer's port .* dialling/);
+});
+
+test('a connection that has not proven itself is no success', () => {
+  const hit = [...trying, { ...burst, outcome: 'connected', ms: 300 }, proof] as const;
+  expect(shown([...hit, { ...proof, state: 'failed' }])).toMatch(
+    /× {2}2 {2}guess the peer's port .* unproven +300 ms$/m,
+  );
+});
+
+test('a round of an impossible pair has no chance, and one on the own network still has', () => {
+  const host = { ...straight, of: 1, kind: 'host', strategy: 'host' } as const;
+  const text = shown([...trying, impossible, { ...host, outcome: 'started', ms: 0 }]);
+  expect(text).toMatch(/2 {2}guess the peer's port {2}1,024 random ports +no chance +1\.4 s$/m);
+  expect(text).toMatch(/on your own network .* dialling/);
+  expect(text).toMatch(/straight across .* no answer/);
+});
+
 test('a relay does not count down while a connection has to prove itself', () => {
   const soon = [...trying, { ...impossible, relayInMs: 9000 }];
   expect(shown(soon)).toContain('if nothing answers');

@@ -310,7 +310,7 @@ test('a failure before the chat is told on the ordinary screen at its end, with 
       'No connection after 2 rounds.',
       '',
       'Tried:',
-      '  mapped     203.0.113.5:4242    refused, abandoned',
+      '  mapped     203.0.113.5:4242    refused, stopped',
       '  host       192.168.1.17:51000  no answer',
       '',
       'Try another network.',
