@@ -16,16 +16,21 @@ import { emptyLine, hang, indentationBelow, type Line, lineWidth, plain, styled 
 import { nameText } from '../text/peer-name.ts';
 import type { StyleName } from '../text/styles.ts';
 import { widthOf, wrapText } from '../text/text-layout.ts';
+import { progressLine } from '../transfers/transfer-lines.ts';
 import type { TranscriptFormat } from './transcript-lines.ts';
 
 /** The file, and behind it, or below it if there is no room, how to answer its offer, or what became of it. */
 export function fileLines(lead: Line, entry: FileEntry, format: TranscriptFormat): readonly Line[] {
   const { columns, downloads } = format;
   const { file } = entry;
+  const transfer = entry.isToldBelow === true ? undefined : runningOf(entry, format);
   const mark = styled('accent', file.direction === 'sent' ? '↑ ' : '↓ ');
   const isOpen = file.state === 'offered' || file.state === 'accepted' || file.state === 'progress';
   const what = isOpen ? offeredText(file) : `${file.id} ${fileName(file)}`;
   const offer = hang([...lead, mark], safeText(what), columns, 'strong');
+  if (entry.isToldBelow === true) {
+    return offer;
+  }
   const [style, text] = outcomeOf(file, nameText(entry.name), downloads);
   const words = safeText(text);
   const width = lineWidth([...lead, mark]);
@@ -33,9 +38,42 @@ export function fileLines(lead: Line, entry: FileEntry, format: TranscriptFormat
   const indentation = indentationBelow(width, columns) < width ? '  '.length : width;
   const last = offer.at(-1) ?? [];
   const room = columns - lineWidth(last) - lineWidth([separator]);
+  if (transfer !== undefined) {
+    // How many rows there are must not depend on the progress.
+    return room >= MIN_PROGRESS_COLUMNS
+      ? [...offer.slice(0, -1), [...last, plain('  '), ...progressOf(transfer, room, format)]]
+      : [...offer, [plain(' '.repeat(indentation)), ...progressOf(transfer, columns - indentation, format)]];
+  }
   return widthOf(words) <= room
     ? [...offer.slice(0, -1), [...last, separator, styled(style, words)]]
     : [...offer, ...hang([plain(' '.repeat(indentation))], words, columns, style)];
+}
+
+/** The progress has a row of its own if there is less room behind the name of the file. */
+const MIN_PROGRESS_COLUMNS = 30;
+
+/** The transfer of a file that is under way; undefined if there is no progress to tell. */
+function runningOf({ key, file }: FileEntry, { files }: TranscriptFormat): Transfer | undefined {
+  // Another chat has other files with these ids.
+  return files === undefined || key < files.first
+    ? undefined
+    : files.transfers.find((one) => one.file.id === file.id && one.file.state === 'progress');
+}
+
+function progressOf(
+  transfer: Transfer,
+  columns: number,
+  { files, now = 0, reducedMotion = false }: TranscriptFormat,
+): Line {
+  const isNarrow = columns < MIN_PROGRESS_COLUMNS;
+  // The size stands behind the name.
+  return progressLine(transfer, columns, {
+    now,
+    reducedMotion,
+    isLost: files?.isLost === true,
+    isNarrow,
+    amount: [],
+  });
 }
 
 const separator = styled('dim', ' · ');

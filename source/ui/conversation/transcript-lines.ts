@@ -11,6 +11,7 @@ import { LayoutCache } from './layout-cache.ts';
 import type { messageLines } from './message-lines.ts';
 import { hang, indentationBelow, type Line, lineWidth, plain, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
+import type { Transfer } from '../transfers/transfers.ts';
 import { padText, truncateText, widthOf } from '../text/text-layout.ts';
 import { countText, durationText } from '../text/wording.ts';
 
@@ -33,8 +34,22 @@ export interface TranscriptFormat {
   readonly found?: Pick<Found, 'query' | 'key'> | undefined;
   /** Where received files are put by default, as it is shown to the user. */
   readonly downloads?: string | undefined;
+  /** The files of the chat, whose progress their rows show. */
+  readonly files?: RunningFiles | undefined;
+  /** In ms since the epoch. Only needed to draw, as the next one: no number of rows depends on them. */
+  readonly now?: number;
+  /** Whether nothing may move by itself. */
+  readonly reducedMotion?: boolean;
   /** Undefined until it is loaded. */
   readonly lazyViews?: EntryViews | undefined;
+}
+
+export interface RunningFiles {
+  readonly transfers: readonly Transfer[];
+  /** The number of the first entry of the chat that they belong to. */
+  readonly first: number;
+  /** Whether the connection is lost, so that no file makes progress. */
+  readonly isLost: boolean;
 }
 
 /** On a narrower screen the time of day is left out, because the text needs the room. */
@@ -55,11 +70,15 @@ const MAX_NOTE_COLUMNS = 100;
 const layoutCache = new LayoutCache<Entry>({ maxItems: 500, maxRows: 300_000 });
 
 /**
- * The rows of one entry. There is at least one. A message that continues a group
- * shows sender and time only if `isAlone`: something stands between the two.
+ * The rows of one entry. There is at least one. A message or file that continues
+ * a group shows sender and time only if `isAlone`: a rule stands between the two.
  */
 export function entryLines(entry: Entry, format: TranscriptFormat, isAlone = false): readonly Line[] {
   const { columns, hasAcks, nameColumns, found, lazyViews } = format;
+  // The rows of a file under way are another with each progress.
+  if (entry.kind === 'file' && entry.file.state === 'accepted') {
+    return layOut(entry, format, isAlone);
+  }
   const key = [columns, hasAcks, nameColumns, found?.query, lazyViews === undefined, isAlone];
   return layoutCache.rowsOf(entry, key.join(' '), () => layOut(entry, format, isAlone));
 }
@@ -82,7 +101,7 @@ function layOut(entry: Entry, format: TranscriptFormat, isAlone: boolean): reado
       return hang([...time, styled('accent', '♥ ')], heartbeatText(entry), noteColumns, 'dim');
     }
     case 'file': {
-      const lead = leadOf(entry, format, true);
+      const lead = leadOf(entry, format, isAlone || entry.isFirst);
       return lazyViews?.fileLines(lead, entry, format) ?? [lead];
     }
     case 'day': {
@@ -192,9 +211,34 @@ export function transcriptLines(
   return [...lines, [styled('accent', truncateText(words, format.columns))]];
 }
 
+/** The ids of the chat's files whose rows are all among the `rows` rows that `transcriptLines` shows. */
+export function filesInView(
+  entries: EntryList<Entry>,
+  format: TranscriptFormat,
+  rows: number,
+  position: Position | undefined,
+): ReadonlySet<string> {
+  const { index, hidden } = startOf(entries, position);
+  const first = format.files?.first ?? 0;
+  const ids = new Set<string>();
+  let room = (position === undefined ? rows : windowRows(rows)) + hidden;
+  for (let at = index; at >= 0; at--) {
+    room -= rowsOf(entries, at, format).length;
+    if (room < 0) {
+      break;
+    }
+    const entry = entries.at(at);
+    if (entry?.kind === 'file' && entry.key >= first && (at < index || hidden === 0)) {
+      ids.add(entry.file.id);
+    }
+  }
+  return ids;
+}
+
 /** The first row of an entry at the top of the window: it shows sender and time, also if its group began above. */
 function withHead(row: Line, entry: Entry, format: TranscriptFormat): Line {
-  if (entry.kind !== 'message' || entry.isFirst || entry.key === format.unread) {
+  const isGrouped = entry.kind === 'message' || entry.kind === 'file';
+  if (!isGrouped || entry.isFirst || entry.key === format.unread) {
     return row;
   }
   const blank = leadOf(entry, format, false);

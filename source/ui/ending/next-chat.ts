@@ -102,7 +102,7 @@ export function withNextChat(pane: PaneState, start: Start, at: number): PaneSta
   const returned = composer.text === '' ? fittingDraft(unsent) : undefined;
   const hasPast = [...chat.transcript.entries].some(({ kind }) => kind === 'message' || kind === 'file');
   const transcript = hasPast
-    ? appendEntry(chat.transcript, { kind: 'note', at, text: 'a new chat' })
+    ? { ...appendEntry(chat.transcript, { kind: 'note', at, text: 'a new chat' }), group: undefined }
     : emptyTranscript;
   return {
     ...pane,

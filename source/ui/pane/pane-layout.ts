@@ -1,12 +1,12 @@
 /** Divides the terminal's columns and rows among the panes, and a pane's rows among its parts. */
 import { safeName, safeText } from '../../text/safe-text.ts';
-import type { ChatState } from '../conversation/chat-state.ts';
 import { type ComposerLayout, type ComposerRoom, layOutComposer } from '../composer/composer-layout.ts';
 import type { Action } from '../settings/actions.ts';
 import { keysOf, keyText } from '../settings/key-map.ts';
 import type { PaneState } from './pane-state.ts';
 import { truncateText, wrapText } from '../text/text-layout.ts';
-import type { TranscriptFormat } from '../conversation/transcript-lines.ts';
+import { filesInView, type TranscriptFormat } from '../conversation/transcript-lines.ts';
+import { isUnderWay, type Transfer } from '../transfers/transfers.ts';
 import { isEncrypted } from '../text/wording.ts';
 
 /** The columns and rows of a pane on the screen. */
@@ -46,7 +46,8 @@ export interface PaneLayout {
   readonly hasFrame: boolean;
   /** The rows for the transcript, or for what covers it. */
   readonly bodyRows: number;
-  /** The rows for files under way. */
+  /** The files under way whose rows in the transcript are out of view, and the rows for them. */
+  readonly docked: readonly Transfer[];
   readonly transferRows: number;
   /** The rows of the notice. */
   readonly notice: readonly string[];
@@ -67,25 +68,28 @@ export function layOutPane(pane: PaneState, { columns, rows, isActive }: PanePla
   const frameRows = hasFrame ? 2 : 0;
   const free = Math.max(0, rows - frameRows - composer.lines.length - 1);
   const notice = noticeLines(pane, columns, Math.max(0, free - 1));
-  const transferRows = transferRowsOf(pane.chat, rows, free - notice.length - 1);
+  const { connection, files, lost, nameColumns } = pane.chat;
+  const format = {
+    columns,
+    nameColumns,
+    hasAcks: connection === undefined || isEncrypted(connection),
+    unread: pane.unread,
+    found: pane.found,
+    downloads: pane.downloads,
+    files: { transfers: files.transfers, first: pane.first, isLost: lost !== undefined },
+    lazyViews: pane.lazyViews,
+  };
+  const { docked, transferRows } = dock(pane, format, rows, free - notice.length);
   const bodyRows = free - transferRows - notice.length;
-  const { connection } = pane.chat;
   return {
     hasFrame,
     bodyRows,
+    docked,
     transferRows,
     notice,
     composer,
     composerY: frameRows + bodyRows + transferRows + notice.length,
-    format: {
-      columns,
-      nameColumns: pane.chat.nameColumns,
-      hasAcks: connection === undefined || isEncrypted(connection),
-      unread: pane.unread,
-      found: pane.found,
-      downloads: pane.downloads,
-      lazyViews: pane.lazyViews,
-    },
+    format,
   };
 }
 
@@ -108,12 +112,37 @@ function hintsOf(pane: PaneState, isActive: boolean): Pick<ComposerRoom, 'placeh
   return { placeholder: `Message ${whom}`, hint: `${hint} ` };
 }
 
+/** A file under way has one row: in the transcript, or above the composer while that one is out of view. */
+function dock(
+  { chat, overlay, position }: PaneState,
+  format: TranscriptFormat,
+  rows: number,
+  free: number,
+): Pick<PaneLayout, 'docked' | 'transferRows'> {
+  const underWay = chat.ended === undefined ? chat.files.transfers.filter(isUnderWay) : [];
+  let transferRows = 0;
+  for (;;) {
+    const isCovered = underWay.length === 0 || overlay !== undefined;
+    const { entries } = chat.transcript;
+    const inView = isCovered ? none : filesInView(entries, format, free - transferRows, position);
+    const docked = underWay.filter(({ file }) => !inView.has(file.id));
+    const wanted = transferRowsOf(docked, rows, free - 1);
+    if (wanted <= transferRows) {
+      return { docked, transferRows };
+    }
+    // These rows may push others out of view.
+    transferRows = wanted;
+  }
+}
+
+const none: ReadonlySet<string> = new Set();
+
 /** One row for each file in progress, and one for all that wait. At most a fifth of the screen. */
-function transferRowsOf({ files, ended }: ChatState, rows: number, free: number): number {
-  const states = files.transfers.map(({ file }) => file.state);
+function transferRowsOf(transfers: readonly Transfer[], rows: number, free: number): number {
+  const states = transfers.map(({ file }) => file.state);
   const wanted =
     states.filter((state) => state === 'progress').length + (states.includes('accepted') ? 1 : 0);
-  return ended === undefined ? Math.max(0, Math.min(wanted, Math.max(1, Math.floor(rows / 5)), free)) : 0;
+  return Math.max(0, Math.min(wanted, Math.max(1, Math.floor(rows / 5)), free));
 }
 
 /** The notice in at most `rows` rows. If there is more, the last row ends with an ellipsis. */

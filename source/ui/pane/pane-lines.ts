@@ -48,10 +48,10 @@ function headerLine({ pane, place, hasPanes }: PaneView): Line {
 }
 
 function transferRows({ pane, place, layout, now, reducedMotion }: PaneView): readonly Line[] {
-  const { transferRows: rows } = layout;
-  const { files, lost } = pane.chat;
+  const { docked, transferRows: rows } = layout;
+  const { lost } = pane.chat;
   const view = { columns: place.columns, rows, now, isLost: lost !== undefined, reducedMotion };
-  const lines = rows === 0 ? [] : (pane.lazyViews?.transferLines(files.transfers, view) ?? []);
+  const lines = rows === 0 ? [] : (pane.lazyViews?.transferLines(docked, view) ?? []);
   return Array.from({ length: rows }, (_, row) => lines[row] ?? emptyLine);
 }
 
@@ -63,7 +63,8 @@ function bodyLines(view: PaneView): readonly Line[] {
   }
   const { entries } = pane.chat.transcript;
   if (pane.chat.connection !== undefined) {
-    return transcriptLines(entries, format, bodyRows, pane.position);
+    const { now, reducedMotion } = view;
+    return transcriptLines(entries, { ...format, now, reducedMotion }, bodyRows, pane.position);
   }
   if (pane.first > 0) {
     return afterPast(view);

@@ -1,4 +1,4 @@
-/** The files under way, one row each, above the composer. */
+/** The files under way whose rows in the transcript are out of view, one row each, above the composer. */
 import { bytesText, shortName } from './file-wording.ts';
 import { joinFitting, type Line, lineWidth, type Piece, plain, styled } from '../text/line.ts';
 import { padText, widthOf } from '../text/text-layout.ts';
@@ -78,24 +78,39 @@ function nameColumnsOf(columns: number): number {
  * one, so that the bars stand below each other.
  */
 function runningLine(transfer: Transfer, name: string, view: TransferView): Line {
-  const { columns, isLost, reducedMotion } = view;
+  const { columns } = view;
   const { bytes, done = 0 } = transfer.file;
-  const percent = percentOf(transfer);
-  const exact = reducedMotion ? percent - (percent % REDUCED_PERCENTS) : percent;
   const lead = [styled('accent', `${mark(transfer)} `), plain(`${name} `)];
-  const parts: Piece[] = [plain(`${exact} %`)];
-  if (isLost) {
-    parts.unshift(styled('bad', columns < MIN_COLUMNS_FOR_WORDS ? 'paused' : 'paused: no connection'));
-  } else if (!reducedMotion) {
-    parts.push(...paceOf(transfer, view), plain(`${bytesText(done)} of ${bytesText(bytes)}`));
-  }
-  const room = columns - lineWidth(lead);
-  const words = joinFitting(parts, columns < MIN_COLUMNS_FOR_WORDS ? room : room - MIN_BAR_COLUMNS - 1);
-  const bar = isLost || reducedMotion ? [] : barOf(percent, room - lineWidth(words) - 1);
-  return [...lead, ...bar, ...words];
+  const amount = [plain(`${bytesText(done)} of ${bytesText(bytes)}`)];
+  const isNarrow = columns < MIN_COLUMNS_FOR_WORDS;
+  return [...lead, ...progressLine(transfer, columns - lineWidth(lead), { ...view, isNarrow, amount })];
 }
 
-function paceOf(transfer: Transfer, { now }: TransferView): Piece[] {
+/** What is shown of the progress besides the file's name. */
+export interface ProgressView extends Pick<TransferView, 'now' | 'isLost' | 'reducedMotion'> {
+  /** Whether the words are more important than a bar. */
+  readonly isNarrow: boolean;
+  /** Said last, if there is room. */
+  readonly amount: readonly Piece[];
+}
+
+/** A bar and the progress in words, in at most `columns`. */
+export function progressLine(transfer: Transfer, columns: number, view: ProgressView): Line {
+  const { isLost, isNarrow, amount, reducedMotion } = view;
+  const percent = percentOf(transfer);
+  const exact = reducedMotion ? percent - (percent % REDUCED_PERCENTS) : percent;
+  const parts: Piece[] = [plain(`${exact} %`)];
+  if (isLost) {
+    parts.unshift(styled('bad', isNarrow ? 'paused' : 'paused: no connection'));
+  } else if (!reducedMotion) {
+    parts.push(...paceOf(transfer, view), ...amount);
+  }
+  const words = joinFitting(parts, isNarrow ? columns : columns - MIN_BAR_COLUMNS - 1);
+  const bar = isLost || reducedMotion ? [] : barOf(percent, columns - lineWidth(words) - 1);
+  return [...bar, ...words];
+}
+
+function paceOf(transfer: Transfer, { now }: Pick<TransferView, 'now'>): Piece[] {
   const last = transfer.samples.at(-1);
   if (last !== undefined && now - last.at >= STALL_MS) {
     return [styled('bad', `nothing for ${Math.round((now - last.at) / 1000)} s`)];

@@ -18,7 +18,6 @@ function message(text: string): MessageEntry {
     text,
     delivered: false,
     isFirst: true,
-    groupAt: 0,
   };
 }
 

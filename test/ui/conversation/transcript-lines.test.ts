@@ -80,7 +80,7 @@ test('shows sender and time once for the messages of one sender within five minu
     '  09:10 anna  5',
     '… 09:11 you   6',
     '  09:11 ─ between',
-    '… 09:11 you   6.1',
+    '…             6.1',
     '  09:12 anna  7',
   ]);
 });
@@ -144,6 +144,46 @@ function withoutHead(row: string): string {
   return row.replace('  09:05 anna  ', ' '.repeat(14));
 }
 
+test('messages and files of one sender have one heading within five minutes, whatever the notes between them', () => {
+  const entries = list(
+    message('look'),
+    { kind: 'file', at, name: 'anna', text: photo.name, file: { ...photo, state: 'failed' } },
+    { kind: 'note', at, text: 'line lost for 8 s', mark: '◌' },
+    { kind: 'heartbeat', at, text: 'Hello, world', sent: 3, received: 2, ms: 41 },
+    message('there'),
+    message('thanks', 'me'),
+    { kind: 'file', at, name: 'anna', text: album.name, file: { ...album, state: 'failed' } },
+    message('again'),
+    { ...message('later'), at: at + 5 * 60_000 },
+  );
+  expect(texts(transcriptLines(entries, { ...format, columns: 60 }, 20, undefined))).toEqual([
+    '  09:05 anna  look',
+    '              ↓ r1 photo.jpg (12 MB) · failed',
+    '  09:05 ◌ line lost for 8 s',
+    '  09:05 ♥ Hello, world · sent 3 · received 2 · 41 ms',
+    '              there',
+    '… 09:05 you   thanks',
+    '              ↑ s1 album/ (1.2 GB, 2000 files) · failed',
+    '  09:05 anna  again',
+    '  09:10 anna  later',
+  ]);
+});
+
+test('a file at the top of the window shows its sender', () => {
+  const file = {
+    kind: 'file',
+    at,
+    name: 'anna',
+    text: photo.name,
+    file: { ...photo, state: 'failed' },
+  } as const;
+  const entries = list(message('look'), file, message('there'));
+  expect(texts(transcriptLines(entries, { ...format, columns: 60 }, 2, undefined))).toEqual([
+    '  09:05 anna  ↓ r1 photo.jpg (12 MB) · failed',
+    '              there',
+  ]);
+});
+
 test('the first row of the window shows sender and time, also if the group began above', () => {
   const [first, second] = texts(transcriptLines(many, format, 2, { key: 11, hidden: 0 }));
   expect(first).toBe('  09:05 anna  m11');
@@ -174,7 +214,7 @@ test('scrolls up to the first row, and down to the end, where it follows new mes
 test('a window that is scrolled up stays where it is when messages come', () => {
   const position = scroll(many, format, 10, undefined, -8);
   const before = texts(transcriptLines(many, format, 10, position)).slice(0, 9);
-  const more = appendEntry({ entries: many, characters: 0 }, message('new')).entries;
+  const more = appendEntry({ ...emptyTranscript, entries: many }, message('new')).entries;
   expect(texts(transcriptLines(more, format, 10, position)).slice(0, 9)).toEqual(before);
 });
 

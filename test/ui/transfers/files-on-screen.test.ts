@@ -48,15 +48,15 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     screen.type('/accept\r');
     await eventually(() => expect(chat.wishes).toEqual(['acceptFile r1']));
     chat.emit(accepted(photo));
-    await screen.waitFor(/1 wait/);
+    await screen.waitFor(/accepted|1 wait/);
     chat.emit(progress(photo, 0), progress(photo, 6_200_000));
-    await screen.waitFor(/↓ pho[^\n]* 50 %/);
+    await screen.waitFor(/↓[^]*pho[^]* 50 %/);
     fits();
     screen.type('typed meanwhile');
     await screen.waitFor('› typed meanwhile');
-    expect(screen.text()).toMatch(/↓ pho[^\n]* 50 %[^]*› typed/);
+    expect(screen.text()).toMatch(/↓[^]*pho[^]* 50 %[^]*› typed/);
     chat.emit({ event: 'lost', reason: 'no answer', queued: 0 });
-    await screen.waitFor(/↓ pho\S* paused/);
+    await screen.waitFor(/↓[^]*pho[^]* paused/);
     chat.emit({ event: 'resumed', ms: 10, resent: 0, path: 'direct' });
     chat.emit({ ...photo, state: 'done', done: photo.bytes, ms: 10_000, path: '/home/a/photo.jpg' });
     await screen.waitFor((text) => unwrapped(text).includes('/home/a/photo.jpg') && !text.includes('50 %'));
@@ -70,7 +70,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
       const { chat, screen: opened } = await open(size);
       await using screen = opened;
       chat.emit(album, accepted(album), progress(album, 600_000_000));
-      await screen.waitFor(/↑ album[^\n]* 50 %/);
+      await screen.waitFor(/↑[^]*album[^]* 50 %/);
       chat.emit(
         state === 'failed'
           ? { ...album, state, reason: 'the disk is full' }
@@ -93,7 +93,7 @@ test("an offer tells the file's name and the default folder", async () => {
   expect(shown).toContain(
     '12:00 anna  ↓ r1 photo.jpg (12 MB)\n                /accept takes it, /accept FOLDER elsewhere; /decline',
   );
-  expect(shown).toContain('12:00 anna  ↓ r2 album/ (1.2 GB, 2000 files)');
+  expect(shown).toContain('              ↓ r2 album/ (1.2 GB, 2000 files)');
 });
 
 test('an offer tells its number of hidden names and how to keep them; its end, how many were renamed', async () => {
@@ -343,14 +343,67 @@ test('a terminal without marks shows progress in ASCII', async () => {
   const { chat, screen: opened } = await open({ settings: { ascii: true } });
   await using screen = opened;
   chat.emit(photo, accepted(photo), progress(photo, 6_200_000));
-  expect(await screen.waitFor('50 %')).toMatch(/^v photo\.jpg =+--+ 50 %/m);
+  expect(await screen.waitFor('50 %')).toMatch(/ v r1 photo\.jpg \(12 MB\) {2}=+--+ 50 %/);
 });
 
 test('with reduced motion there is no bar', async () => {
   const { chat, screen: opened } = await open({ settings: { reducedMotion: true } });
   await using screen = opened;
   chat.emit(photo, accepted(photo), progress(photo, 7_000_000));
-  expect(await screen.waitFor('50 %')).toMatch(/^↓ photo\.jpg 50 %$/m);
+  expect(await screen.waitFor('50 %')).toMatch(/ ↓ r1 photo\.jpg \(12 MB\) {2}50 %$/m);
+});
+
+test('a file under way has one row: its own, or one above the draft while its own is out of view', async () => {
+  const { chat, screen: opened } = await open({ columns: 80, rows: 12 });
+  await using screen = opened;
+  chat.emit(photo, accepted(photo));
+  expect(await screen.waitFor('accepted')).not.toContain('waiting');
+  chat.emit(progress(photo, 0), progress(photo, 6_200_000));
+  const inView = await screen.waitFor('50 %');
+  expect(inView).toMatch(/12:00 anna {2}↓ r1 photo\.jpg \(12 MB\) {2}━+╸─+ 50 %/);
+  expect(inView.match(/photo\.jpg/g)).toHaveLength(1);
+  for (let n = 1; n <= 8; n += 1) {
+    chat.emit(fromPeer(`message ${n}`));
+  }
+  // The row above the draft takes one from the transcript.
+  const docked = await screen.waitFor(/message 8[^]*50 %/);
+  expect(docked).toMatch(/^↓ photo\.jpg ━+╸─+ 50 % · .*6\.2 MB of 12 MB\n› /m);
+  expect(docked.match(/photo\.jpg/g)).toHaveLength(1);
+  screen.type('\u001B[5~');
+  await screen.waitFor(/anna {2}↓ r1 photo\.jpg \(12 MB\) {2}━+╸─+ 50 %/);
+  expect(screen.text().match(/photo\.jpg/g)).toHaveLength(1);
+  screen.type('\u001B[6~/path\r');
+  await screen.waitFor('closes');
+  expect(screen.text()).toMatch(/^↓ photo\.jpg ━/m);
+  screen.type('\u001B[27u');
+  chat.emit({ ...photo, state: 'done', done: photo.bytes, ms: 10_000, path: '/home/a/photo.jpg' });
+  await screen.waitFor('/home/a/photo.jpg');
+  screen.type('\u001B[5~');
+  // The row of the offer does not tell the end a second time.
+  await screen.waitFor(/↓ r1 photo\.jpg \(12 MB\) *\n +message 1/);
+});
+
+test('the row of a file under way in another chat shows no progress of this one', async () => {
+  const { entryLines } = await import('../../../source/ui/conversation/transcript-lines.ts');
+  const lazyViews = await import('../../../source/ui/screen/lazy-views.ts');
+  const { initialChatState, reduceChat } = await import('../../../source/ui/conversation/chat-state.ts');
+  const events = [connected, photo, accepted(photo), progress(photo, 6_200_000)];
+  const chat = events.reduce(
+    (state, event) => reduceChat(state, { v: 1, at: 0, ...event }),
+    initialChatState,
+  );
+  const entry = chat.transcript.entries.at(-1);
+  function shown(first: number): string {
+    const files = { transfers: chat.files.transfers, first, isLost: false };
+    const format = { columns: 80, nameColumns: 4, hasAcks: true, lazyViews, files };
+    const lines = entry === undefined ? [] : entryLines(entry, format);
+    return lines
+      .flat()
+      .map((piece) => ('text' in piece ? piece.text : ''))
+      .join('');
+  }
+  expect(shown(0)).toContain('50 %');
+  expect(shown(2)).not.toContain('50 %');
 });
 
 test('progress redraws only its own row', async () => {

@@ -16,8 +16,7 @@ export interface MessageEntry {
   readonly from: 'me' | 'peer';
   /** The peer's name when the message came. Not safe for a terminal yet. Empty for our messages. */
   readonly name: string;
-  /** The time of the first message of its group. Only that one shows sender and time. */
-  readonly groupAt: number;
+  /** Whether it is the first of its group. Only that one shows sender and time. */
   readonly isFirst: boolean;
   readonly id: string;
   /** Not safe for a terminal yet, as in all entries. */
@@ -63,10 +62,14 @@ export interface FileEntry {
   readonly at: number;
   /** The peer's name when it was offered. */
   readonly name: string;
+  /** As for a message. A file belongs to the group of its sender's messages. */
+  readonly isFirst: boolean;
   /** The name of the file. */
   readonly text: string;
   /** All that its events told, the latest value of each field. */
   readonly file: FileEvent;
+  /** Whether a later entry tells what became of it. */
+  readonly isToldBelow?: true;
 }
 
 /** The following entries are from another day than those before. */
@@ -80,7 +83,7 @@ export interface DayEntry {
 export type Entry = MessageEntry | NoteEntry | HeartbeatEntry | FileEntry | DayEntry;
 
 /** An entry without its number. The conditional type distributes over the union. */
-type NewEntryOf<One> = One extends Entry ? Omit<One, 'key' | 'groupAt' | 'isFirst'> : never;
+type NewEntryOf<One> = One extends Entry ? Omit<One, 'key' | 'isFirst'> : never;
 export type NewEntry = NewEntryOf<Exclude<Entry, DayEntry>>;
 
 /** Bounded: the oldest entries are dropped. */
@@ -88,9 +91,20 @@ export interface Transcript {
   readonly entries: EntryList<Entry>;
   /** The length of all texts together, in UTF-16 units. */
   readonly characters: number;
+  /** The group that the next message or file may belong to. */
+  readonly group: Group | undefined;
 }
 
-export const emptyTranscript: Transcript = { entries: new EntryList(), characters: 0 };
+/** Messages and files of one sender that follow each other. Notes between them do not end it. */
+interface Group {
+  readonly isOurs: boolean;
+  /** The peer's name. */
+  readonly name: string;
+  /** The time of its first entry. */
+  readonly at: number;
+}
+
+export const emptyTranscript: Transcript = { entries: new EntryList(), characters: 0, group: undefined };
 
 /** Bounds the memory of a chat that runs for weeks. */
 export const MAX_ENTRIES = 50_000;
@@ -102,17 +116,19 @@ const MAX_GROUP_MS = 5 * 60_000;
 
 /**
  * Appends an entry. If it is the first one of a day, an entry for the day goes
- * before it. A message that follows one of the same sender belongs to its group.
+ * before it. A message or file that follows one of the same sender belongs to its group.
  */
 export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript {
   const last = transcript.entries.at(-1);
   const key = (last?.key ?? -1) + 1;
   const isAnotherDay = last !== undefined && dayOf(last.at) !== dayOf(entry.at);
+  const group = groupOf(entry, isAnotherDay ? undefined : transcript.group);
+  const isFirst = group !== transcript.group;
   const entries = isAnotherDay
     ? transcript.entries
         .append({ kind: 'day', key, at: entry.at, text: '' })
-        .append(numbered(entry, key + 1, undefined))
-    : transcript.entries.append(numbered(entry, key, last));
+        .append(numbered(entry, key + 1, isFirst))
+    : transcript.entries.append(numbered(entry, key, isFirst));
   let characters = transcript.characters + lengthOf(entry);
   let dropped = 0;
   while (
@@ -123,7 +139,7 @@ export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript
     characters -= oldest === undefined ? 0 : lengthOf(oldest);
     dropped += 1;
   }
-  return { entries: dropped === 0 ? entries : entries.drop(dropped), characters };
+  return { entries: dropped === 0 ? entries : entries.drop(dropped), characters, group };
 }
 
 /** The length of the texts of an entry. A peer chooses them, so they are counted. */
@@ -135,16 +151,21 @@ export function lengthOf(entry: Pick<Entry, 'text'> & { readonly file?: FileEven
   );
 }
 
-function numbered(entry: NewEntry, key: number, last: Entry | undefined): Entry {
-  if (entry.kind !== 'message') {
-    return { ...entry, key };
+function numbered(entry: NewEntry, key: number, isFirst: boolean): Entry {
+  return entry.kind === 'message' || entry.kind === 'file' ? { ...entry, key, isFirst } : { ...entry, key };
+}
+
+/** The group after an entry: `before`, if the entry belongs to it. */
+function groupOf(entry: NewEntry, before: Group | undefined): Group | undefined {
+  if (entry.kind !== 'message' && entry.kind !== 'file') {
+    return before;
   }
-  const isFirst =
-    last?.kind !== 'message' ||
-    last.from !== entry.from ||
-    last.name !== entry.name ||
-    entry.at - last.groupAt >= MAX_GROUP_MS;
-  return { ...entry, key, isFirst, groupAt: isFirst ? entry.at : last.groupAt };
+  const { at } = entry;
+  const isOurs = entry.kind === 'message' ? entry.from === 'me' : entry.file.direction === 'sent';
+  const name = isOurs ? '' : entry.name;
+  return before?.isOurs === isOurs && before.name === name && at - before.at < MAX_GROUP_MS
+    ? before
+    : { isOurs, name, at };
 }
 
 /** Changes note `key`, if it is still there. */
@@ -161,6 +182,7 @@ export function changeNote(
   }
   const changed = { ...note, ...change };
   return {
+    ...transcript,
     entries: entries.with(index, changed),
     characters: transcript.characters - note.text.length + changed.text.length,
   };
@@ -196,6 +218,7 @@ export function withHeartbeat(
   }
   const beat = { ...last, at, [direction]: n, text, ms: ms ?? last.ms };
   return {
+    ...transcript,
     entries: transcript.entries.with(transcript.entries.length - 1, beat),
     characters: transcript.characters - last.text.length + text.length,
   };

@@ -5,8 +5,8 @@ import { refusedText } from '../../text/wording.ts';
 /**
  * The transcript after a file's event. A file has one entry, which changes. If
  * something was said since the offer, that entry may be out of view, and the end
- * is told in a new one, too. The progress is not kept here. `name`: the peer's
- * name.
+ * is told in a new one instead. The progress is not kept here. `name`: the
+ * peer's name.
  */
 export function withFileEvent(
   transcript: Transcript,
@@ -25,12 +25,14 @@ export function withFileEvent(
   for (let index = entries.length - 1; index >= 0; index--) {
     const entry = entries.at(index);
     if (entry?.kind === 'file' && entry.file.id === event.id) {
-      const changed = { ...entry, file: { ...entry.file, ...event } };
-      const characters = transcript.characters - lengthOf(entry) + lengthOf(changed);
-      const told = { entries: entries.with(index, changed), characters };
+      const file = { ...entry.file, ...event };
       // The user needs no news about their own actions, and an acceptance is followed by progress.
       const isNews = event.state !== 'accepted' && event.by !== 'me';
-      return isNews && index < entries.length - 1 ? appendEntry(told, { ...changed, at }) : told;
+      const isToldBelow = isNews && index < entries.length - 1;
+      const changed = isToldBelow ? { ...entry, isToldBelow } : { ...entry, file };
+      const characters = transcript.characters - lengthOf(entry) + lengthOf(changed);
+      const told = { ...transcript, entries: entries.with(index, changed), characters };
+      return isToldBelow ? appendEntry(told, { ...entry, file, at }) : told;
     }
   }
   return transcript;

@@ -30,9 +30,9 @@ test('a file has one entry, which changes', () => {
   expect(states(after(photo, accepted(photo), progress(photo, 5), done))).toEqual(['done']);
 });
 
-test('an end is told again if something was said since the offer, but not what the user did', () => {
+test('an end is told at the end of the transcript if something was said since the offer, unless the user did it', () => {
   const late = [photo, 'v', 'w', 'x', 'y'];
-  expect(states(after(...late, done))).toEqual(['done', 'v', 'w', 'x', 'y', 'done']);
+  expect(states(after(...late, done))).toEqual(['offered', 'v', 'w', 'x', 'y', 'done']);
   expect(states(after(...late, accepted(photo)))).toEqual(['accepted', 'v', 'w', 'x', 'y']);
   const cancelled: FileEvent = { ...photo, state: 'cancelled', by: 'me' };
   expect(states(after(...late, cancelled))).toEqual(['cancelled', 'v', 'w', 'x', 'y']);
