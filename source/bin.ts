@@ -5,6 +5,7 @@
  */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { fileTrouble } from './storage/file-trouble.ts';
 import { xdgFolder } from './storage/home-folder.ts';
 import { ownFolder } from './storage/own-folder.ts';
 
@@ -23,7 +24,7 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') {
       process.stderr.write(
-        `punchline: not everything could be written to stdout: ${error.message}\nMake room on that disk, or write to another one.\n`,
+        `punchline: not everything could be written to stdout: ${fileTrouble(error)}\nMake room on that disk, or write to another one.\n`,
       );
       process.exitCode = 8;
     }

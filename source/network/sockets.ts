@@ -1,6 +1,7 @@
 import { isIPv4, type Socket } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { errorCode } from '../errors.ts';
+import { systemWords } from '../text/system-words.ts';
 import type { Endpoint, Family } from '../events.ts';
 import { canonicalAddress } from './address.ts';
 
@@ -67,12 +68,36 @@ const words: Partial<Record<string, string>> = {
   ENFILE: 'this machine has too many open files',
 };
 
-/** Describes in words why a connection failed. */
+/** Describes in words why a connection failed. "It" is the other side. */
 export function connectError(error: unknown): string {
+  return reasonOf(error, words);
+}
+
+const lineWords: Partial<Record<string, string>> = {
+  ECONNRESET: 'the connection was reset',
+  ECONNABORTED: 'this machine broke the connection off',
+  EHOSTUNREACH: 'there is no route to the other side',
+  ENETDOWN: 'this machine has no network',
+  ENETUNREACH: 'this machine has no network',
+  ETIMEDOUT: 'the other side did not answer',
+  EPIPE: 'the other side closed the connection',
+};
+
+/** Describes in words why a channel to the peer has broken. */
+export function lineError(error: unknown): string {
+  // A record that is not as TLS expects it.
+  return errorCode(error)?.startsWith('ERR_SSL') === true ? lineChanged : reasonOf(error, lineWords);
+}
+
+export const lineChanged = 'something on the way changed what the two sides send';
+
+/** A person does not know the codes of the system. The message of an error without a code is ours. */
+function reasonOf(error: unknown, known: Partial<Record<string, string>>): string {
   const code = errorCode(error);
-  return (
-    (code === undefined ? undefined : words[code]) ?? (error instanceof Error ? error.message : String(error))
-  );
+  if (code === undefined) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  return known[code] ?? systemWords(code) ?? 'the connection broke';
 }
 
 /** The addresses of this machine; none if the system does not tell them, or no file is left to ask with (EMFILE). */

@@ -1,5 +1,6 @@
 import type { Server as Listener, Socket } from 'node:net';
 import { formatServer, parseServer } from '../network/endpoint.ts';
+import { connectError } from '../network/sockets.ts';
 import { Arrivals } from './admission/arrivals.ts';
 import type { ClientContext } from './client/client-context.ts';
 import { Clients } from './clients.ts';
@@ -106,7 +107,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   }
   context.probe = { probe: probePort, ...(probeHost !== undefined && { probeHost }) };
   for (const listener of all) {
-    listener.on('error', (error) => log.error({ reason: error.message }, 'cannot accept'));
+    listener.on('error', (error) => log.error({ reason: connectError(error) }, 'cannot accept'));
   }
   log.info({ port, probePort }, 'listening');
 

@@ -1,4 +1,5 @@
 import { errorCode } from '../errors.ts';
+import { systemWords } from '../text/system-words.ts';
 
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'it is not there',
@@ -30,7 +31,7 @@ const words: Readonly<Record<string, string>> = {
 export function fileTrouble(error: unknown): string {
   const code = errorCode(error);
   if (code !== undefined) {
-    return words[code] ?? `the system says ${code}`;
+    return words[code] ?? systemWords(code) ?? 'the system gives no reason';
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -6,6 +6,7 @@ import { quote } from '../../text/safe-text.ts';
 import { PunchlineError, usageError } from '../../errors.ts';
 import { labUpOptions } from '../options/lab-options.ts';
 import type { Typed } from '../options/option.ts';
+import { fileTrouble } from '../../storage/file-trouble.ts';
 import { readOptions } from '../options/read-options.ts';
 import { checkDescription, type LabDescription, type Site } from '../../lab/plan/description.ts';
 import { checkLabName } from '../../lab/named/lab-folder.ts';
@@ -59,9 +60,14 @@ function describe(words: readonly string[], file: string | undefined): LabDescri
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw new PunchlineError('ERR_USAGE', `the lab file ${quote(file)} cannot be read: ${String(cause)}`, {
-      cause,
-    });
+    throw new PunchlineError(
+      'ERR_USAGE',
+      `the lab file ${quote(file)} cannot be read: ${fileTrouble(cause)}`,
+      {
+        hint: 'Check its path, and that this user may read it.',
+        cause,
+      },
+    );
   }
   return parseLabFile(text, file);
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../errors.ts';
+import { lineError } from '../../network/sockets.ts';
 import { createFrameDecoder, encodeFrame, type Frame } from './wire/frames.ts';
 
 /** Bounds how long a link that we have ended may stay open. */
@@ -50,7 +51,7 @@ export class FrameLink {
     });
     stream.on('drain', () => this.#listener?.onDrain());
     stream.on('error', (error) => {
-      this.#reason = error.message;
+      this.#reason = lineError(error);
     });
     stream.on('end', () => this.#leave());
     stream.on('close', () => this.#leave());

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import tls from 'node:tls';
 import type { Role } from '../../events.ts';
 import { errorCode, PunchlineError } from '../../errors.ts';
+import { lineChanged, lineError } from '../../network/sockets.ts';
 import { VERIFICATION_BYTES } from '../keys/verification-words.ts';
 
 const pskIdentity = 'punchline/1';
@@ -50,9 +51,7 @@ export async function secureChannel(
   }
   // As a server, Node reports a bad record only by this event, and it never closes the socket. Without this, only
   // the next write would fail, whenever that is.
-  socket.on('_tlsError', () =>
-    socket.destroy(new Error('something on the way changed what the two sides send')),
-  );
+  socket.on('_tlsError', () => socket.destroy(new Error(lineChanged)));
   return {
     socket,
     cipher: socket.getCipher().standardName,
@@ -97,7 +96,7 @@ function proven(socket: tls.TLSSocket, role: Role, signal: AbortSignal, proofMs:
       reject(new PunchlineError('ERR_CONNECTION_LOST', `a socket did not prove itself: ${why}`, { cause }));
     }
     function onError(error: Error) {
-      return fail(error.message, error);
+      return fail(lineError(error), error);
     }
     function onClose() {
       return fail('it was closed');

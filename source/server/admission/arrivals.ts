@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { clientEndpoint } from '../../network/sockets.ts';
+import { clientEndpoint, connectError } from '../../network/sockets.ts';
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { ClientContext } from '../client/client-context.ts';
 import { Descriptors } from '../sockets/descriptors.ts';
@@ -57,7 +57,7 @@ export class Arrivals {
 
   #arrive(socket: Socket, port: PortAdmission, onAdmitted: (from: MappedEndpoint) => void): void {
     const { limits, log, shown } = this.#context;
-    socket.on('error', (error) => log.debug({ reason: error.message }, 'connection failed'));
+    socket.on('error', (error) => log.debug({ reason: connectError(error) }, 'connection failed'));
     if (!this.#descriptors.admits()) {
       this.#connections.refuseAtOnce(socket, noDescriptor);
       this.#context.meter.refused(noDescriptor.reason);

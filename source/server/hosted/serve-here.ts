@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { connectError } from '../../network/sockets.ts';
 import type { ClientMessage, ServerMessage } from '../../protocol/rendezvous-messages.ts';
 import { Arrivals } from '../admission/arrivals.ts';
 import { Clients } from '../clients.ts';
@@ -70,7 +71,7 @@ export async function serveHere({ port, host, logger, limits }: ServeHereOptions
     arrivals.destroy();
     throw error;
   }
-  listener.on('error', (error) => context.log.error({ reason: error.message }, 'cannot accept'));
+  listener.on('error', (error) => context.log.error({ reason: connectError(error) }, 'cannot accept'));
   const mapped = { address: '0.0.0.0', port: openPort };
   return {
     port: openPort,

@@ -1,6 +1,7 @@
 import { createServer, type Server, type Socket, type AddressInfo } from 'node:net';
 import { canonicalAddress, isAddress } from '../../network/address.ts';
 import { DEFAULT_PORT } from '../../network/endpoint.ts';
+import { connectError } from '../../network/sockets.ts';
 import { outOfFiles, PunchlineError } from '../../errors.ts';
 
 /**
@@ -153,7 +154,7 @@ function listenError(
   if (shortage !== undefined) {
     return shortage;
   }
-  const why = words[cause.code ?? ''] ?? `the system says ${cause.code ?? cause.message}`;
+  const why = words[cause.code ?? ''] ?? connectError(cause);
   return new PunchlineError('ERR_NETWORK', `cannot listen on ${where}: ${why}`, {
     hint:
       options === '--metrics'

@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import { fileTrouble } from '../../storage/file-trouble.ts';
 import { errorCode } from '../../errors.ts';
 import { ladderSvg } from '../../ladder/ladder-svg.ts';
 import { expandHome } from '../../storage/home-folder.ts';
@@ -34,9 +35,11 @@ function reasonOf(error: unknown, file: string): string {
     case 'ENOENT': {
       return `cannot be written: there is no folder ${dirname(file)}. Make it first, or choose another one.`;
     }
+    case 'ENOTDIR': {
+      return `cannot be written: ${dirname(file)} is not a folder. Choose another place.`;
+    }
     default: {
-      const reason = error instanceof Error ? error.message : String(error);
-      return `cannot be written: ${reason}. Choose another place.`;
+      return `cannot be written: ${fileTrouble(error)}. Choose another place.`;
     }
   }
 }

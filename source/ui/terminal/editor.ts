@@ -73,7 +73,7 @@ function run(editor: string, file: string, signal: AbortSignal): Promise<string 
       stdio: 'inherit',
       signal,
     });
-    child.once('error', (error) => finish(`The editor did not start: ${error.message}.`));
+    child.once('error', (error) => finish(`The editor did not start: ${fileTrouble(error)}.`));
     child.once('exit', (code, killed) => {
       if (code === 0) {
         finish(undefined);

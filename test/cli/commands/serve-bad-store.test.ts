@@ -70,7 +70,7 @@ describe('serve with an unusable store ends with a sentence and', () => {
   });
 
   test.each([
-    ['nobody listens', async () => 'redis://127.0.0.1:1', 'cannot be reached (ECONNREFUSED)'],
+    ['nobody listens', async () => 'redis://127.0.0.1:1', 'cannot be reached: it refused the connection'],
     ['it never answers', () => stranger(() => undefined), 'no answer within 3000 ms'],
     ['it hangs up', () => stranger((socket) => socket.destroy()), 'cannot be reached'],
     ['it is of another kind', () => saying('HTTP/1.1 400 Bad Request\r\n\r\n'), 'the store redis://'],

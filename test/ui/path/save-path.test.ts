@@ -50,9 +50,9 @@ test('a folder that is missing, or is no folder, is named', async () => {
   });
   writeFileSync(join(folder, 'file'), '');
   const done = await savePath(chat, join(folder, 'file/path.svg'));
-  expect('wrong' in done ? done.wrong : '').toMatch(
-    /path\.svg cannot be written: .*not a directory.*\. Choose another place\.$/,
-  );
+  expect(done).toEqual({
+    wrong: `${folder}/file/path.svg cannot be written: ${folder}/file is not a folder. Choose another place.`,
+  });
 });
 
 test('a path is read as Tab writes it: quoted, escaped, and from the home folder', async () => {

@@ -1,3 +1,4 @@
+import { connectError } from '../../../network/sockets.ts';
 import { ErrorReply } from '@redis/client';
 import type { StoreAddress } from './store-url.ts';
 import { safeText } from '../../../text/safe-text.ts';
@@ -49,10 +50,14 @@ export function storeFailure({ shown }: StoreAddress, error: unknown): Punchline
     );
   }
   if (code !== undefined || !(error instanceof ErrorReply)) {
-    return new PunchlineError('ERR_STORE', `the store ${shown} cannot be reached (${code ?? short(said)})`, {
-      hint: 'Is it running, and is this its host and port? With TLS it is rediss://, without it redis://.',
-      cause: error,
-    });
+    return new PunchlineError(
+      'ERR_STORE',
+      `the store ${shown} cannot be reached: ${code === undefined ? short(said) : connectError(error)}`,
+      {
+        hint: 'Is it running, and is this its host and port? With TLS it is rediss://, without it redis://.',
+        cause: error,
+      },
+    );
   }
   return new PunchlineError('ERR_STORE', `the store ${shown} refuses: ${short(said)}`, {
     hint: 'A rendezvous needs Redis 6.2 or newer, or Valkey, on its own: no cluster.',
