@@ -262,12 +262,20 @@ function bandCanvases(row: Extract<Row, { kind: 'band' }>, frame: Frame): Canvas
   const [from, to] = [lanes[row.from] ?? 0, lanes[row.to] ?? 0];
   const canvas = new Canvas(frame);
   canvas.fill(from, to, '═', row.tone);
+  const start = labelStart(from, to, [], row.label, frame);
+  const labelled = start === undefined ? [] : [start - 1, start + frame.measure.widthOf(row.label)];
+  const [first = Infinity, last = -Infinity] = labelled;
+  function isBare(column: number): boolean {
+    return column < first || column > last;
+  }
   for (const lane of lanes.filter((column) => column > from && column < to)) {
-    canvas.put(lane, '╪', row.tone);
+    // A mark on one side of the label alone would look as if the band joined that lane.
+    if (isBare(lane) && isBare(from + to - lane)) {
+      canvas.put(lane, '╪', row.tone);
+    }
   }
   canvas.put(Math.min(from, to), '╞', row.tone);
   canvas.put(Math.max(from, to), '╡', row.tone);
-  const start = labelStart(from, to, [], row.label, frame);
   if (start === undefined) {
     return [...textCanvases(row.label, row.tone, frame), canvas];
   }

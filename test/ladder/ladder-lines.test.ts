@@ -35,6 +35,19 @@ test('an arrow ends where it ended, and what is unknown ends before a lane', () 
   ]);
 });
 
+test('a band crosses the lanes on both sides of its label, or on none', () => {
+  const lanes = ['you', 'NAT', 'server', 'NAT', 'bob'].map((label) => ({ label }));
+  for (let columns = 40; columns <= 120; columns += 20) {
+    for (let length = 1; length <= 60; length += 1) {
+      const label = 'x'.repeat(length);
+      const row = { at: 0, kind: 'band', from: 0, to: 4, label } as const;
+      const band = drawn({ lanes, rows: [row] }, columns).at(-1) ?? '';
+      const [left = '', right = ''] = band.includes('x') ? band.split(label) : ['╪', '╪'];
+      expect(left.split('╪').length, `${columns} ${length}`).toBe(right.split('╪').length);
+    }
+  }
+});
+
 test('40 columns are enough: names stand in two rows, and labels above their arrows', () => {
   expect(drawn(sampleLadder, 40).slice(0, 19)).toEqual([
     '   ms  you        rendezvous         bob',

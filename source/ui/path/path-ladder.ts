@@ -117,6 +117,8 @@ class PathRows {
   #hasConnected = false;
   #spray: number | undefined;
   #hasWaited = false;
+  /** The row with which the search for the peer began, if the line may not be lost yet, and its time in ms since the epoch. */
+  #search: { readonly row: number; readonly at: number } | undefined;
 
   constructor(parties: Parties) {
     this.#parties = parties;
@@ -192,17 +194,42 @@ class PathRows {
     if (step.event !== 'lost' && pauseMs <= MAX_PAUSE_MS) {
       return;
     }
-    this.#since = step.at;
     if (step.event !== 'lost') {
+      this.#since = step.at;
+      this.#search = undefined;
       this.#push(step.at, { kind: 'section', label: `${elapsedText(pauseMs)} later` });
       return;
     }
     const after = this.#upSince === undefined ? '' : ` after ${elapsedText(step.at - this.#upSince)}`;
-    this.#push(step.at, { kind: 'section', label: `line lost${after}: ${step.reason}`, tone: 'bad' });
+    this.#beginLoss(step.at, `line lost${after}: ${step.reason}`);
     this.#hasConnected = false;
     this.#spray = undefined;
     this.#upSince = undefined;
-    this.#open.clear();
+  }
+
+  /** The search begins as soon as the line is suspect, and belongs to the loss. */
+  #beginLoss(lostAt: number, label: string): void {
+    const { row, at } = this.#search ?? { row: this.rows.length, at: lostAt };
+    const earlierMs = at - (this.#since ?? at);
+    const searched = this.rows.splice(row);
+    if (this.rows.at(-1)?.kind === 'section') {
+      // The pause before the search is told by the label.
+      this.rows.pop();
+    }
+    this.#since = at;
+    this.#search = undefined;
+    this.#push(at, { kind: 'section', label, tone: 'bad' });
+    const shift = this.rows.length - row;
+    for (const one of searched) {
+      this.rows.push({ ...one, at: Math.max(0, one.at - earlierMs) });
+    }
+    for (const [key, index] of this.#open) {
+      if (index < row) {
+        this.#open.delete(key);
+      } else {
+        this.#open.set(key, index + shift);
+      }
+    }
   }
 
   #addVisit({ at, state, mapped }: Extract<Step, { event: 'rendezvous' }>): void {
@@ -219,6 +246,7 @@ class PathRows {
         end: 'open',
       });
       this.#open.set('rendezvous', this.rows.length - 1);
+      this.#search ??= { row: this.rows.length - 1, at };
       return;
     }
     if (state === 'closed') {
@@ -385,6 +413,7 @@ class PathRows {
   #band(at: number, texts: readonly string[], tone: 'good' | 'bad'): void {
     const { you, peer } = this.#parties;
     this.#upSince ??= at;
+    this.#search = undefined;
     this.#push(at, { kind: 'band', from: you, to: peer, label: texts.join(' · '), tone });
   }
 

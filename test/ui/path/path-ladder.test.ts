@@ -77,7 +77,7 @@ test('a whole connection shows who told what to whom, and how far each dial came
     ' 400  ├───────────────┼──────── SYN to :4242 ─────────┼──────────────▸│  round 2',
     ' 450  │◂──────────────┼── also at 192.168.1.17:51000 ─┼───────────────┤',
     ' 500  ├── SYN to 192.168.1.17:51000, no answer ───×   │               │',
-    ' 650  ╞═══════════════ TLS 1.3 · both proved the code ╪═══════════════╡',
+    ' 650  ╞═══════════════ TLS 1.3 · both proved the code ════════════════╡',
   ]);
 });
 
@@ -204,6 +204,40 @@ test('a loss begins anew, and so does a long pause; resumed, moved and relayed l
     '2 h 00 later',
     '0 moved to lan 192.168.1.7:5123: nearer',
     '100 it broke',
+  ]);
+});
+
+test('a search that began before the loss was certain stands below the loss', () => {
+  const joins = {
+    event: 'rendezvous',
+    place: 'rendezvous',
+    state: 'connecting',
+    server: 'example.org:8877',
+  } as const;
+  const lines = drawn(
+    [
+      matched,
+      peerAt(peerMapped, peerHost),
+      { ...connected, at: 1000 },
+      { ...joins, at: 754_000 },
+      { event: 'lost', reason: 'no answer for 3 s', queued: 2, at: 755_500 },
+      { ...joins, state: 'waiting', mapped, at: 755_600 },
+      { ...joins, at: 755_700 },
+    ],
+    110,
+  ).filter((line) => !/you {9,}|10\.0\.0\.2/.test(line));
+  expect(
+    lines.slice(4).map((line) =>
+      line
+        .replaceAll(/[│┼╪├┤◂═─╞╡]+/g, ' ')
+        .replaceAll(/ +/g, ' ')
+        .trim(),
+    ),
+  ).toEqual([
+    'line lost after 12:34: no answer for 3 s',
+    '0 joins the room ▸',
+    '1600 you are at :40123',
+    '1700 joins the room …',
   ]);
 });
 
