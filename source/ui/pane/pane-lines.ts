@@ -15,6 +15,8 @@ export interface PaneView {
   /** Whether it is one of two panes. */
   readonly hasPanes: boolean;
   readonly isLeaving: boolean;
+  /** What the key that leaves does at the moment. */
+  readonly leaveHint: string;
   readonly reducedMotion: boolean;
 }
 

@@ -22,6 +22,8 @@ export interface StatusView {
   /** ms since the epoch. */
   readonly now: number;
   readonly isLeaving: boolean;
+  /** What the key that leaves does at the moment. */
+  readonly leaveHint: string;
 }
 
 /** The last row of a pane: path, peer, round trip and encryption; and a key, if there is room. */
@@ -39,10 +41,10 @@ export function statusLine(chat: ChatState, view: StatusView): Line {
         );
   }
   if (view.isLeaving) {
-    return [styled('dim', truncateText(' leaving; Ctrl-C leaves at once', columns))];
+    return [styled('dim', truncateText(` leaving; ${view.leaveHint}`, columns))];
   }
   const left: Line = [plain(' '), ...stateLine(chat, view, columns - 1)];
-  return spread(left, [styled('dim', 'Ctrl-C leaves ')], columns);
+  return spread(left, [styled('dim', `${view.leaveHint} `)], columns);
 }
 
 function stateLine(chat: ChatState, { roundTrips, now }: StatusView, columns: number): Line {

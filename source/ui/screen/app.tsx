@@ -3,6 +3,7 @@ import { memo, use, useEffect, useMemo, useSyncExternalStore } from 'react';
 import type { ChatState } from '../conversation/chat-state.ts';
 import { layOutPane, type PaneLayout, type PanePlace, placePanes } from '../pane/pane-layout.ts';
 import { LineView, SpinnerClock } from './line-view.tsx';
+import { leaveHint } from './leave-hint.ts';
 import { LookContext } from './look.ts';
 import { paneLines, type PaneView } from '../pane/pane-lines.ts';
 import type { ScreenStore } from './screen-store.ts';
@@ -34,7 +35,8 @@ export function App({ store, onMounted }: AppProps): React.JSX.Element {
       return [];
     }
     const shared = { hasPanes: panes.length > 1, isLeaving, now, reducedMotion };
-    return [{ pane, place, layout: layOutPane(pane, place), ...shared }];
+    const hint = place.isActive ? leaveHint(state) : '';
+    return [{ pane, place, layout: layOutPane(pane, place), leaveHint: hint, ...shared }];
   });
   const current = views.find(({ place }) => place.isActive);
   return (
@@ -68,7 +70,8 @@ function isSameView(one: PaneView, other: PaneView): boolean {
     one.place.rows === other.place.rows &&
     one.now === other.now &&
     one.place.isActive === other.place.isActive &&
-    one.isLeaving === other.isLeaving
+    one.isLeaving === other.isLeaving &&
+    one.leaveHint === other.leaveHint
   );
 }
 

@@ -5,6 +5,7 @@ import type { ComposerInput } from '../composer/composer-state.ts';
 import { type PanePlace, placePanes } from '../pane/pane-layout.ts';
 import { clearPane, type Overlay, type PaneState, withRefused, withCompletion } from '../pane/pane-state.ts';
 import { findInPane, scrollPage, scrollPane } from '../pane/scroll-pane.ts';
+import { leavesAtOnce } from './leave-hint.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { commands, completeCommand, isCommand, parseLine, typedPath } from '../commands/slash-commands.ts';
 import { askToLeave } from '../transfers/leave-twice.ts';
@@ -186,7 +187,7 @@ function interrupt(state: ScreenState, asked: ScreenState['asked']): ScreenStep 
   if (isOver(state)) {
     return { state, effect: { kind: 'close' } };
   }
-  if (asked === 'leave' || state.isLeaving || !state.panes.some(isOfUse)) {
+  if (asked === 'leave' || state.isLeaving || leavesAtOnce(state)) {
     return { state: { ...state, isLeaving: true }, effect: { kind: 'interrupt' } };
   }
   const key = keysOf(state.keys, 'interrupt').slice(0, 1).map(keyText).join('');
@@ -196,11 +197,6 @@ function interrupt(state: ScreenState, asked: ScreenState['asked']): ScreenStep 
     state: withNotice({ ...state, asked: 'leave' }, `${key} again leaves${files}.`),
     effect: { kind: 'calm' },
   };
-}
-
-/** Whether something would be lost with this chat: a conversation, messages that wait, or an invite that was passed on. */
-function isOfUse({ chat, first }: PaneState): boolean {
-  return chat.connection !== undefined || chat.sent > 0 || chat.invite !== undefined || first > 0;
 }
 
 function nextPane(state: ScreenState): ScreenState {

@@ -147,6 +147,7 @@ function drawn(pane: PaneState, columns = 80): unknown {
       now: 0,
       hasPanes: false,
       isLeaving: false,
+      leaveHint: 'Ctrl-C leaves',
       reducedMotion: false,
     });
   });

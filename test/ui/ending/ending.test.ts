@@ -224,7 +224,7 @@ describe('Ctrl-C', () => {
   ])('%s leaves at once: nothing is lost', async (_, happenings) => {
     const { screen: opened, chats } = open('agreed', happenings);
     await using screen = opened;
-    await screen.waitFor('○ not connected');
+    await screen.waitFor(/○ not connected.* Ctrl-C leaves$/m);
     screen.type(ctrl('c'));
     await screen.closed;
     expect(chats[0]?.wishes).toEqual(['interrupt 130']);
@@ -237,9 +237,15 @@ describe('Ctrl-C', () => {
   ])('%s asks once more', async (_, happenings) => {
     const { screen: opened, chats } = open('room', happenings);
     await using screen = opened;
-    await screen.waitFor('Ctrl-C leaves');
+    await screen.waitFor(/Ctrl-C twice leaves$/m);
+    screen.type('x');
+    await screen.waitFor(/Ctrl-C clears the draft$/m);
+    screen.type(ctrl('r'));
+    await screen.waitFor(/Ctrl-C ends the search$/m);
+    screen.type(ctrl('c') + ctrl('c'));
+    await screen.waitFor(/Ctrl-C twice leaves$/m);
     screen.type(ctrl('c'));
-    await screen.waitFor('Ctrl-C again leaves.');
+    await screen.waitFor(/Ctrl-C again leaves\.[^]* Ctrl-C leaves$/m);
     expect(chats[0]?.wishes).toEqual([]);
     screen.type(ctrl('c'));
     await screen.closed;
