@@ -1,16 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
-import { addressClass, familyOf } from '../network/address.ts';
-import { adviceOf } from '../nat/advice.ts';
 import { diagnosisOf, type Diagnosis } from '../nat/diagnosis.ts';
-import type { DoctorReport, Finding } from '../nat/doctor-report.ts';
+import type { DoctorReport } from '../nat/doctor-report.ts';
 import { formatServer, type Server } from '../network/endpoint.ts';
-import { reachOf } from '../nat/reach.ts';
-import { verdictOf } from '../nat/verdict.ts';
+import { assembleReport } from './assemble-report.ts';
 import { examine, type Examined } from './examine.ts';
 import { idleLifetime } from './idle-lifetime.ts';
-import { ownAddresses } from '../network/sockets.ts';
 import { resolve } from '../network/resolve.ts';
 import { TakenForClassic } from '../connect/places/rendezvous/server-failure.ts';
 
@@ -82,24 +78,13 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     }
   }
 
-  const ms = Math.round(performance.now() - startedAt);
-  const ipv6Address = hasGlobalIpv6();
-  const diagnoses = {
-    ipv4: ipv4.examined && diagnosisOf(ipv4.examined),
-    ipv6: ipv6.examined && diagnosisOf(ipv6.examined),
-  };
-  const reach = reachOf(diagnoses.ipv4, diagnoses.ipv6, ipv6Address);
-  const report: DoctorReport = {
-    v: 1,
+  const report = assembleReport({
     server: formatServer(server),
-    ms,
-    verdict: verdictOf({ ...diagnoses, reach }),
-    ipv4: findingOf(ipv4, diagnoses.ipv4, 4, options),
-    ipv6: findingOf(ipv6, diagnoses.ipv6, 6, options),
-    ipv6Address,
-    reach,
-    advice: adviceOf({ ...diagnoses, reach, probePort: examined.probePort }),
-  };
+    startedAt,
+    ipv4: findingOf(ipv4, 4, options),
+    ipv6: findingOf(ipv6, 6, options),
+    probePort: examined.probePort,
+  });
   if (options.lifetimeUpToMs === undefined) {
     return report;
   }
@@ -120,29 +105,21 @@ interface Attempt {
   readonly failure?: unknown;
 }
 
+/** The diagnosis of one family, or why there is none. */
 function findingOf(
-  { failure }: Attempt,
-  diagnosis: Diagnosis | undefined,
+  { examined, failure }: Attempt,
   family: Family,
   options: DiagnoseOptions,
-): Finding {
-  if (diagnosis !== undefined) {
-    return { tested: true, ...diagnosis };
+): Diagnosis | string {
+  if (examined !== undefined) {
+    return diagnosisOf(examined);
   }
   if (failure instanceof PunchlineError) {
-    return { tested: false, reason: failure.message };
+    return failure.message;
   }
-  return {
-    tested: false,
-    reason:
-      options.family === undefined || options.family === family
-        ? `the rendezvous ${formatServer(options.server)} has no IPv${family} address`
-        : 'not asked for',
-  };
-}
-
-function hasGlobalIpv6(): boolean {
-  return ownAddresses().some((address) => familyOf(address) === 6 && addressClass(address) === 'global');
+  return options.family === undefined || options.family === family
+    ? `the rendezvous ${formatServer(options.server)} has no IPv${family} address`
+    : 'not asked for';
 }
 
 function silent(server: Server): PunchlineError {

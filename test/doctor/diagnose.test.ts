@@ -1,28 +1,16 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { connect, type Socket } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DoctorReport } from '../../source/nat/doctor-report.ts';
 import { createLineDecoder } from '../../source/protocol/framing/line-decoder.ts';
 import { parseClientMessage, type ClientMessage } from '../../source/protocol/rendezvous-messages.ts';
 import { diagnose, type DiagnoseOptions } from '../../source/doctor/diagnose.ts';
 import { freePort } from '../helpers/servers/free-port.ts';
+import { recordDials } from '../helpers/record-dials.ts';
 import { startRawServer } from '../helpers/strangers/raw-server.ts';
 import { TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 function at(port: number, options: Omit<DiagnoseOptions, 'server'> = {}) {
   return diagnose({ server: { host: '127.0.0.1', port }, ...options });
-}
-
-/** All that this process dials until the test is over, as `ADDRESS:PORT`. */
-function recordDials(): readonly string[] {
-  const dialled: string[] = [];
-  function record(message: unknown): void {
-    const { socket } = message as { socket: Socket };
-    socket.on('connectionAttempt', (address, port) => dialled.push(`${address}:${port}`));
-  }
-  subscribe('net.client.socket', record);
-  onTestFinished(() => void unsubscribe('net.client.socket', record));
-  return dialled;
 }
 
 function verdicts({ reach }: DoctorReport) {
