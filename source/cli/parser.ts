@@ -31,6 +31,15 @@ const separators = new Map(
   ),
 );
 
+/** Those of them that may stand alone, for some command. */
+const aloneLists = new Set(
+  [...everyOption.values()].flatMap((named) =>
+    named.flatMap(([name, option]) =>
+      option.kind === 'list' && option.mayStandAlone === true ? [name] : [],
+    ),
+  ),
+);
+
 /**
  * The options of `chat` that may stand alone. The word behind one is the INVITE,
  * so that its value can only stand behind `=`.
@@ -121,7 +130,9 @@ function yargsOption(option: Option): YargsOption {
     return { coerce: last };
   }
   const alias = option.kind === 'text' && option.alias !== undefined ? { alias: option.alias } : {};
-  const mayStandAlone = option.kind === 'number' && option.bare !== undefined;
+  const mayStandAlone =
+    (option.kind === 'number' && option.bare !== undefined) ||
+    (option.kind === 'list' && option.mayStandAlone === true);
   return { ...alias, type: 'string', requiresArg: !mayStandAlone, coerce: last };
 }
 
@@ -137,11 +148,13 @@ function gathered(words: readonly string[]): readonly string[] {
   for (let index = 0; index < words.length; index += 1) {
     const word = words[index] ?? '';
     const [, name = '', value] = /^--([a-z-]+)(?:=(.*))?$/s.exec(word) ?? [];
-    if (!separators.has(name) || (value === undefined && index + 1 === words.length)) {
+    const next = words[index + 1];
+    const isAlone = value === undefined && aloneLists.has(name) && next?.startsWith('-') !== false;
+    if (!separators.has(name) || (value === undefined && next === undefined && !isAlone)) {
       others.push(word);
       continue;
     }
-    values.set(name, [...(values.get(name) ?? []), value ?? words[(index += 1)] ?? '']);
+    values.set(name, [...(values.get(name) ?? []), isAlone ? '' : (value ?? words[(index += 1)] ?? '')]);
   }
   return [...others, ...[...values].map(([name, all]) => `--${name}=${all.join(separators.get(name))}`)];
 }

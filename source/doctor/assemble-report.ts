@@ -17,8 +17,8 @@ export interface AssembleOptions extends Findings {
   /** As the user named it. */
   readonly server: string;
   readonly startedAt: number;
-  /** The port of the rendezvous at which the probes were sent. */
-  readonly probePort: number;
+  /** The port of the rendezvous at which the probes were sent. Undefined if STUN servers were asked. */
+  readonly probePort: number | undefined;
 }
 
 /** Concludes from the diagnoses which peers can be reached, and what would help. */

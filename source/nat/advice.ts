@@ -7,8 +7,8 @@ export interface AdviceInputs {
   readonly ipv4: Diagnosis | undefined;
   readonly ipv6: Diagnosis | undefined;
   readonly reach: readonly Reach[];
-  /** The port of the rendezvous at which the probes were sent. */
-  readonly probePort: number;
+  /** The port of the rendezvous at which the probes were sent. Undefined if STUN servers were asked instead. */
+  readonly probePort: number | undefined;
 }
 
 export function adviceOf({ ipv4, ipv6, reach, probePort }: AdviceInputs): string[] {
@@ -18,15 +18,16 @@ export function adviceOf({ ipv4, ipv6, reach, probePort }: AdviceInputs): string
     return advice;
   }
   if (addressClass(seen.mapped.address) !== 'global') {
-    advice.push(
-      'This rendezvous is in your own network, so nothing beyond that was tested. Ask one on the internet.',
-    );
+    advice.push(inOwnNetwork(probePort === undefined ? 'STUN server' : 'rendezvous'));
   }
   if (seen.mapping === 'unknown') {
-    advice.push(letProbesOut(probePort));
+    advice.push(probePort === undefined ? askSecondStun : letProbesOut(probePort));
   }
   if (seen.mapping === 'not address-and-port-dependent' || isHalfKnown(seen)) {
-    advice.push(askSecondAddress);
+    advice.push(probePort === undefined ? askStunElsewhere : askSecondAddress);
+  }
+  if (probePort === undefined) {
+    advice.push(askRendezvous);
   }
   if (ipv4 !== undefined && variesByDestination(ipv4)) {
     advice.push(symmetric('This NAT uses'));
@@ -77,6 +78,18 @@ export function pairAdviceOf({ own, peer, probePort, ipv6 }: PairAdviceInputs): 
 function letProbesOut(port: number): string {
   return `Nothing came back from port ${port} of the rendezvous, so the mapping is unknown. Let TCP port ${port} out, or name the port with --probe-port.`;
 }
+
+function inOwnNetwork(server: string): string {
+  return `This ${server} is in your own network, so nothing beyond that was tested. Ask one on the internet.`;
+}
+
+const askSecondStun =
+  'Only one STUN server has said where it sees us, so the mapping is unknown. Name another with --stun HOST[:PORT].';
+
+const askStunElsewhere = 'A STUN server at another address, named with --stun, would show this more exactly.';
+
+const askRendezvous =
+  'What the NAT lets in cannot be seen by STUN. A rendezvous (--server) dials back and shows it.';
 
 const askSecondAddress =
   'A rendezvous with a second address (serve --probe-host) would show this more exactly.';

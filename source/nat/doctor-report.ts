@@ -1,4 +1,5 @@
 /** The report of the doctor. `doctor --json` prints these fields, and the manual lists them. */
+import type { Endpoint, Family } from '../events.ts';
 import type { Diagnosis } from './diagnosis.ts';
 import type { Reach } from './reach.ts';
 
@@ -15,9 +16,14 @@ export interface IdleLifetime {
   readonly lessThanMs: number | null;
 }
 
+/** What one STUN server said over one family, or why it said nothing. */
+export type StunFinding =
+  | { readonly server: string; readonly family: Family; readonly mapped: Endpoint }
+  | { readonly server: string; readonly family?: Family; readonly reason: string };
+
 export interface DoctorReport {
   readonly v: 1;
-  /** The server as the user named it. */
+  /** The rendezvous as the user named it, or the STUN servers with commas between them. */
   readonly server: string;
   /** How long the examination took, without the test of the lifetime. */
   readonly ms: number;
@@ -31,6 +37,8 @@ export interface DoctorReport {
   readonly reach: readonly Reach[];
   /** Each piece of advice is a sentence or two. */
   readonly advice: readonly string[];
+  /** Present if STUN servers were asked instead of a rendezvous. */
+  readonly stun?: readonly StunFinding[];
   /** Present if it was asked for. */
   readonly lifetime?: IdleLifetime;
 }

@@ -41,7 +41,7 @@ export const mappingWords: Record<Diagnosis['mapping'], string> = {
   'address-and-port-dependent': 'address-and-port-dependent: another port for each destination',
   'not address-and-port-dependent': 'endpoint-independent, as far as one address shows',
   'not endpoint-independent': 'another port for each destination, or for each address',
-  unknown: 'unknown: the probe port did not answer',
+  unknown: 'unknown: it was seen from one place only',
 };
 
 /** How the port changes from one destination to the next; undefined if it does not change, or if that is unknown. */

@@ -174,8 +174,10 @@ function rowsOf({ mapping, sequence, filtering }: Nat): [Row, ...Row[]] {
     case 'address-and-port-dependent':
       return [sequence === 'step' ? rows.counting : rows.scattered];
     case 'address-dependent':
-    case 'not endpoint-independent':
       return [rows.scattered];
+    case 'not endpoint-independent':
+      // Whichever of the two it depends on, a peer is another address, and gets the next port.
+      return [sequence === 'step' ? rows.counting : rows.scattered];
     case 'unknown':
       return [rows.unknown];
   }
@@ -195,7 +197,7 @@ function sameNetwork({ hairpinning }: Diagnosis): Answer {
 function overIpv6(ipv6: Diagnosis | undefined, hasAddress: boolean): Answer {
   if (ipv6 === undefined) {
     return hasAddress
-      ? { verdict: 'unknown', why: 'this machine has IPv6; this rendezvous could not test it' }
+      ? { verdict: 'unknown', why: 'this machine has IPv6, which could not be tested' }
       : { verdict: 'no', why: 'this machine has no global IPv6 address' };
   }
   if (ipv6.mapping !== 'none') {

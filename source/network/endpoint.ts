@@ -8,6 +8,8 @@ import { plainText, quoteMark, withoutEdges } from '../text/typed-text.ts';
 
 /** The port of a rendezvous by default, and of the old exercise. */
 export const DEFAULT_PORT = 8877;
+/** The port of a STUN server by default (RFC 8489, section 18.6). */
+export const STUN_PORT = 3478;
 
 /** A host by name or address, without brackets, and a TCP port. */
 export interface Server {

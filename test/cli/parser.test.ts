@@ -28,6 +28,12 @@ test.each([
   [['pipe', ...server, '--attempts=0'], "--attempts '0' is not"],
   [['pipe', ...server, '--plain'], "there is no option '--plain'"],
   [['doctor', ...server, '--lifetime', '0'], "--lifetime '0' is not"],
+  [['doctor', '--stun', 'a:b', '--stun'], "--stun: 'b' is no port"],
+  [['doctor', '--stun', '--stun', 'a:b'], "--stun: 'b' is no port"],
+  [['doctor', '--stun', '--stun=a:b'], "--stun: 'b' is no port"],
+  [['doctor', '--stun', '--lifetime', '0'], "--lifetime '0' is not"],
+  [['doctor', '--lifetime', '0', '--stun'], "--lifetime '0' is not"],
+  [['doctor', '--no-stun'], "there is no option '--no-stun'"],
   [['chat', '--no-server'], "there is no option '--no-server'"],
 ])('all values are read: %j: %s', async (words, why) => {
   expect(await complaint(words)).toContain(why);

@@ -5,8 +5,13 @@ import { reachOf } from '../../source/nat/reach.ts';
 import { ordinaryNat } from '../helpers/lab/ordinary-nat.ts';
 
 function advise(found: Partial<Diagnosis>, ipv6?: Diagnosis) {
+  return adviceAfter(8878, found, ipv6);
+}
+
+/** Without a probe port, STUN servers were asked. */
+function adviceAfter(probePort: number | undefined, found: Partial<Diagnosis>, ipv6?: Diagnosis) {
   const ipv4 = { ...ordinaryNat, ...found };
-  return adviceOf({ ipv4, ipv6, reach: reachOf(ipv4, ipv6, false), probePort: 8878 }).join('\n');
+  return adviceOf({ ipv4, ipv6, reach: reachOf(ipv4, ipv6, false), probePort }).join('\n');
 }
 
 test('an ordinary NAT gets no advice', () => {
@@ -30,6 +35,31 @@ test.each<[string, Partial<Diagnosis>, RegExp]>([
   ],
 ])('%s gets advice', (_, found, expected) => {
   expect(advise(found)).toMatch(expected);
+});
+
+test.each<[string, Partial<Diagnosis>, string[]]>([
+  ['an ordinary NAT', { filtering: 'unknown' }, []],
+  [
+    'only one answer',
+    { mapping: 'unknown', filtering: 'unknown' },
+    ['Name another with --stun HOST[:PORT].'],
+  ],
+  [
+    'two ports of one server',
+    { mapping: 'not address-and-port-dependent', filtering: 'unknown' },
+    ['A STUN server at another address'],
+  ],
+  [
+    'a server in the same network',
+    { mapped: { address: '192.168.1.2', port: 1 }, filtering: 'unknown' },
+    ['This STUN server is in your own network'],
+  ],
+])('after STUN, %s gets advice on STUN servers, and that a rendezvous shows more', (_, found, expected) => {
+  const advice = adviceAfter(undefined, found).split('\n');
+  expect(advice).toEqual([
+    ...expected.map((text) => expect.stringContaining(text)),
+    'What the NAT lets in cannot be seen by STUN. A rendezvous (--server) dials back and shows it.',
+  ]);
 });
 
 test('a machine whose IPv6 works is not told to switch it on', () => {

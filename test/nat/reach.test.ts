@@ -41,6 +41,16 @@ const table: [string, Partial<Diagnosis>, Reach['verdict'][]][] = [
     { ...counting, filtering: 'address-dependent' },
     ['yes', 'yes', 'yes', 'yes'],
   ],
+  [
+    'one that counts for another address or port',
+    { ...counting, mapping: 'not endpoint-independent' },
+    ['yes', 'yes', 'no', 'no'],
+  ],
+  [
+    'one that is random for another address or port',
+    { ...random, mapping: 'not endpoint-independent' },
+    ['usually', 'no', 'no', 'no'],
+  ],
   ['a random one', random, ['usually', 'no', 'no', 'no']],
   [
     'a random one that lets in by address',

@@ -3,7 +3,10 @@ import { noServer } from '../settings/named-server.ts';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { formatServer, parseServer, type Server } from '../../network/endpoint.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
+import { twoPublicServers } from '../../connect/stun/stun-servers.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
+import { diagnoseByStun } from '../../doctor/diagnose-by-stun.ts';
+import type { DoctorReport } from '../../nat/doctor-report.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { doctorText, lifetimeText } from '../../ui/lines/doctor-text.ts';
 import { askServer } from '../../ui/form/start-questions.ts';
@@ -20,8 +23,8 @@ import { lookOf } from '../show-text.ts';
  */
 export async function runDoctor(args: DoctorArguments): Promise<number> {
   const settings = doctorSettings(args, { server: process.env['PUNCHLINE_SERVER'] }, await readConfig());
-  const server = settings.server ?? (await askedServer(settings));
-  if (server === undefined) {
+  const asked = stunServers(settings) ?? settings.server ?? (await askedServer(settings));
+  if (asked === undefined) {
     return isTerminalGone(process.stdin) ? signals.SIGHUP : signals.SIGINT;
   }
   const interruption = new AbortController();
@@ -34,7 +37,7 @@ export async function runDoctor(args: DoctorArguments): Promise<number> {
     });
   }
   try {
-    await show(server, settings, interruption.signal);
+    await show(asked, settings, interruption.signal);
     return 0;
   } catch (error) {
     if (interrupted !== undefined) {
@@ -44,7 +47,17 @@ export async function runDoctor(args: DoctorArguments): Promise<number> {
   }
 }
 
-async function show(server: Server, settings: DoctorSettings, signal: AbortSignal): Promise<void> {
+/** Undefined if a rendezvous is to be asked. */
+function stunServers({ stun }: DoctorSettings): readonly Server[] | undefined {
+  return stun && [...stun.named, ...(stun.isPublic ? twoPublicServers() : [])];
+}
+
+/** Asks a rendezvous or several STUN servers, and prints the report. */
+async function show(
+  asked: Server | readonly Server[],
+  settings: DoctorSettings,
+  signal: AbortSignal,
+): Promise<void> {
   const { json, lifetimeUpToMs, probePort, family } = settings;
   const { stdout, stderr } = process;
   const config = await readConfig();
@@ -54,7 +67,7 @@ async function show(server: Server, settings: DoctorSettings, signal: AbortSigna
     ...lookOf(stdout),
     marks: why === 'screen-reader' ? 'words' : look.ascii ? 'ascii' : 'unicode',
   } as const;
-  let activity = `Asking ${safeText(formatServer(server))} what it sees of this network`;
+  let activity = askingText(asked);
   const spinner = createSpinner(look);
   // The report may go into a file, and the person still waits in front of the terminal.
   const line =
@@ -69,31 +82,35 @@ async function show(server: Server, settings: DoctorSettings, signal: AbortSigna
   if (line === undefined && stderr.isTTY) {
     stderr.write(`${activity}.\n`);
   }
+  function onReport(known: DoctorReport) {
+    activity = `Leaving connections idle, for up to ${durationText(lifetimeUpToMs ?? 0)}`;
+    if (json) {
+      return;
+    }
+    // Erased first: the report may go to the same terminal.
+    line?.erase();
+    stdout.write(`${doctorText(known, text)}\n`);
+    line?.refresh();
+  }
+  function onLifetime(idleMs: number, isAlive: boolean) {
+    activity = `Idle for ${idleMs / 1000} s: ${isAlive ? 'alive' : 'no answer'}; up to ${(lifetimeUpToMs ?? 0) / 1000} s`;
+    if (line === undefined && stderr.isTTY) {
+      stderr.write(`idle for ${idleMs / 1000} s: ${isAlive ? 'alive' : 'no answer'}\n`);
+    }
+    line?.refresh();
+  }
   try {
-    const report = await diagnose({
-      server,
-      probePort,
-      family,
-      lifetimeUpToMs,
-      signal,
-      onReport: (known) => {
-        activity = `Leaving connections idle, for up to ${durationText(lifetimeUpToMs ?? 0)}`;
-        if (json) {
-          return;
-        }
-        // Erased first: the report may go to the same terminal.
-        line?.erase();
-        stdout.write(`${doctorText(known, text)}\n`);
-        line?.refresh();
-      },
-      onLifetime: (idleMs, isAlive) => {
-        activity = `Idle for ${idleMs / 1000} s: ${isAlive ? 'alive' : 'no answer'}; up to ${(lifetimeUpToMs ?? 0) / 1000} s`;
-        if (line === undefined && stderr.isTTY) {
-          stderr.write(`idle for ${idleMs / 1000} s: ${isAlive ? 'alive' : 'no answer'}\n`);
-        }
-        line?.refresh();
-      },
-    });
+    const report = await ('host' in asked
+      ? diagnose({
+          server: asked,
+          probePort,
+          family,
+          lifetimeUpToMs,
+          signal,
+          onReport,
+          onLifetime,
+        })
+      : diagnoseByStun({ servers: asked, family, signal }));
     line?.end();
     if (json) {
       stdout.write(formatJsonLine(report));
@@ -103,6 +120,12 @@ async function show(server: Server, settings: DoctorSettings, signal: AbortSigna
   } finally {
     line?.end();
   }
+}
+
+function askingText(asked: Server | readonly Server[]): string {
+  return 'host' in asked
+    ? `Asking ${safeText(formatServer(asked))} what it sees of this network`
+    : `Asking ${asked.map(({ host }) => safeText(host)).join(' and ')} what they see of this network`;
 }
 
 /** Asks a person for the rendezvous. Resolves with undefined if they leave. Throws ERR_USAGE if nobody can be asked. */

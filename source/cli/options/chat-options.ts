@@ -193,6 +193,14 @@ export const configOnly = {
 
 export const doctorOptions = {
   server,
+  stun: {
+    kind: 'list',
+    argument: 'HOST[:PORT]',
+    separator: ',',
+    isRepeatable: true,
+    mayStandAlone: true,
+    about: 'ask STUN servers (TCP, port 3478) and no rendezvous; alone, two public ones; repeatable',
+  },
   lifetime: {
     kind: 'number',
     argument: 'SECONDS',

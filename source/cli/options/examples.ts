@@ -32,6 +32,7 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
   doctor: [
     ['punchline doctor -s example.org', 'whom can I reach?'],
     ['punchline doctor -s HOST --lifetime', 'and when does my NAT forget me?'],
+    ['punchline doctor --stun', 'how does my NAT map? no rendezvous'],
   ],
   lab: [
     ['punchline lab try restricted random', 'two chats behind two NATs: watch them meet'],

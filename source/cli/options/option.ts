@@ -39,6 +39,8 @@ export interface List extends Common {
   /** Values of an option that is given again are added. Of all other options, the last value holds. */
   readonly isRepeatable?: true;
   readonly ifEmpty?: string;
+  /** It may stand alone, which is an empty value. */
+  readonly mayStandAlone?: true;
 }
 
 export interface Numeric extends Common {
@@ -127,7 +129,7 @@ export function optionForms(name: string, option: Option): readonly string[] {
       return [option.bare === undefined ? `${long} ${option.argument}` : `${long}[=${option.argument}]`];
     }
     case 'list': {
-      return [`${long} ${option.argument}`];
+      return [option.mayStandAlone === true ? `${long}[=${option.argument}]` : `${long} ${option.argument}`];
     }
     case 'text': {
       const alias = option.alias === undefined ? '' : `-${option.alias}, `;

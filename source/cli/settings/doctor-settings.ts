@@ -5,14 +5,17 @@ import type { Server } from '../../network/endpoint.ts';
 import { namedServer } from './named-server.ts';
 import { doctorOptions } from '../options/chat-options.ts';
 import type { Typed } from '../options/option.ts';
+import { readStunServer } from './stun-server.ts';
 import { readOptions } from '../options/read-options.ts';
 
 /** What was typed, as yargs hands it over. */
 export type DoctorArguments = Typed<typeof doctorOptions>;
 
 export interface DoctorSettings {
-  /** Undefined if nobody has named one. */
+  /** Undefined if nobody has named one, and with `stun`. */
   readonly server: Server | undefined;
+  /** The STUN servers to ask instead, and whether two public ones are among them. */
+  readonly stun: { readonly named: readonly Server[]; readonly isPublic: boolean } | undefined;
   readonly json: boolean;
   readonly lifetimeUpToMs: number | undefined;
   readonly probePort: number | undefined;
@@ -29,11 +32,37 @@ export function doctorSettings(
     throw usageError('-4 and -6 exclude each other', 'Leave one of them out.');
   }
   const given = readOptions(doctorOptions, args);
+  if (args.stun !== undefined) {
+    forbidBesideStun(args);
+  }
   return {
-    server: namedServer(args.server, environment.server, config),
+    server: args.stun === undefined ? namedServer(args.server, environment.server, config) : undefined,
+    stun:
+      args.stun === undefined
+        ? undefined
+        : {
+            named: given.stun.filter((text) => text !== '').map(readStunServer),
+            isPublic: given.stun.includes(''),
+          },
     json: given.json === true,
     lifetimeUpToMs: given.lifetime,
     probePort: given.probePort,
     family: given[4] === true ? 4 : given[6] === true ? 6 : undefined,
   };
+}
+
+/** A rendezvous in the environment or the config file is not asked either, but nobody has typed it beside --stun. */
+function forbidBesideStun({ server, lifetime, probePort }: DoctorArguments): void {
+  for (const [given, option] of [
+    [server, '--server'],
+    [lifetime, '--lifetime'],
+    [probePort, '--probe-port'],
+  ] as const) {
+    if (given !== undefined) {
+      throw usageError(
+        `--stun and ${option} exclude each other: with --stun, no rendezvous is asked`,
+        'Leave one of them out.',
+      );
+    }
+  }
 }

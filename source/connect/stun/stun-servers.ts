@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto';
 import { PunchlineError } from '../../errors.ts';
 import type { Endpoint, Family } from '../../events.ts';
-import { formatEndpoint, parseServer, type Server } from '../../network/endpoint.ts';
+import { formatEndpoint, STUN_PORT, type Server } from '../../network/endpoint.ts';
 import { resolve, type ResolvedAddress } from '../../network/resolve.ts';
+import { TimeoutError, within } from '../../network/waiting.ts';
 
-/** RFC 8489, section 18.6. */
-export const STUN_PORT = 3478;
 /** Two servers at two addresses tell how a NAT maps. More would tell more strangers where we are. */
 const ASKED_A_RUN = 2;
+/** A resolver that is up answers sooner, and one that is not must not keep all servers waiting. */
+const LOOKUP_MS = 4000;
 
 /**
  * Servers on the internet that others list as answering over TCP. None could be
@@ -30,12 +31,6 @@ export function twoPublicServers(): readonly Server[] {
   return Array.from({ length: ASKED_A_RUN }, () => left.splice(randomInt(left.length), 1)).flat();
 }
 
-/** Reads `HOST[:PORT]`; without a port, 3478. A URI as in RFC 7064, `stun:HOST:PORT`, names the same. Throws ERR_USAGE. */
-export function parseStunServer(text: string): Server {
-  // A port alone behind it makes `stun` the name of the host.
-  return parseServer(text.replace(/^\s*stun:(?!\d+\s*$)/i, ''), STUN_PORT);
-}
-
 /** One address of a STUN server. */
 export interface StunServer extends Endpoint {
   /** As the user named it, with its port. */
@@ -50,7 +45,7 @@ export interface FoundStunServer {
   readonly reason?: string;
 }
 
-/** Looks the names up, all at once. Rejects only with the signal's reason. */
+/** Looks the names up, all at once, for 4 s at most. Rejects only with the signal's reason. */
 export function findStunServers(
   servers: readonly Server[],
   signal: AbortSignal,
@@ -59,10 +54,14 @@ export function findStunServers(
     servers.map(async ({ host, port }) => {
       const name = formatEndpoint({ address: host, port });
       try {
-        return { name, port, addresses: await resolve(host, undefined, signal) };
+        const addresses = await within(resolve(host, undefined, signal), LOOKUP_MS, signal);
+        return { name, port, addresses };
       } catch (error) {
         if (error instanceof PunchlineError) {
           return { name, port, addresses: [], reason: error.message };
+        }
+        if (error instanceof TimeoutError) {
+          return { name, port, addresses: [], reason: `the name ${host} cannot be resolved in time` };
         }
         throw error;
       }

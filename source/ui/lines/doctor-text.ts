@@ -1,6 +1,6 @@
 /** The report of the doctor as text for people: the verdict first, then who can be reached, then the details. */
 import type { Dependency, Diagnosis } from '../../nat/diagnosis.ts';
-import type { DoctorReport, Finding, IdleLifetime } from '../../nat/doctor-report.ts';
+import type { DoctorReport, Finding, IdleLifetime, StunFinding } from '../../nat/doctor-report.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { mappingWords, sequenceWords } from '../../nat/nat-kind.ts';
 import type { PeerKind, Reach } from '../../nat/reach.ts';
@@ -23,7 +23,7 @@ export interface DoctorTextOptions {
 
 /** Returns the report without the lifetime of idle connections. */
 export function doctorText(report: DoctorReport, options: DoctorTextOptions): string {
-  const { server, ms, ipv4, ipv6, reach, advice, verdict } = report;
+  const { server, stun, ms, ipv4, ipv6, reach, advice, verdict } = report;
   const columns = Math.min(options.columns, MAX_COLUMNS);
   const bold = options.isStyled ? ['\u001B[1m', '\u001B[22m'] : ['', ''];
   const lines = [
@@ -33,7 +33,9 @@ export function doctorText(report: DoctorReport, options: DoctorTextOptions): st
     ...(advice.length === 0 ? [] : ['', 'What would help']),
     ...advice.flatMap((sentence) => wrapped('  - ', sentence, columns)),
     '',
-    ...wrapped('', `Details, as the rendezvous ${server} saw them in ${durationText(ms)}`, columns),
+    ...(stun === undefined
+      ? wrapped('', `Details, as the rendezvous ${server} saw them in ${durationText(ms)}`, columns)
+      : stunLines(stun, ms, columns)),
     ...findingLines('IPv4', ipv4, columns),
     ...findingLines('IPv6', ipv6, columns),
   ];
@@ -71,6 +73,17 @@ function reachLines(reach: readonly Reach[], columns: number, kind: DoctorTextOp
   ];
 }
 
+function stunLines(stun: readonly StunFinding[], ms: number, columns: number): string[] {
+  return [
+    ...wrapped('', `Details, as STUN servers saw them in ${durationText(ms)}`, columns),
+    ...stun.flatMap((one) => {
+      const over = one.family === undefined ? '' : ` over IPv${one.family}`;
+      const said = 'mapped' in one ? formatEndpoint(one.mapped) : one.reason;
+      return wrapped('  - ', `${one.server}${over}: ${said}`, columns);
+    }),
+  ];
+}
+
 /** Returns a sentence about how long an idle connection lives, as far as it was tested. */
 export function lifetimeText({ atLeastMs, lessThanMs }: IdleLifetime): string {
   if (lessThanMs === null) {
@@ -97,7 +110,7 @@ const filteringWords: Record<Dependency, string> = {
   'address-and-port-dependent': 'address-and-port-dependent: only the port that we have dialled',
   'not address-and-port-dependent': 'an endpoint that we have dialled gets in, and perhaps others',
   'not endpoint-independent': 'only an endpoint that we have dialled gets in',
-  unknown: 'unknown: the rendezvous could not dial back',
+  unknown: 'unknown: nobody could dial back',
 };
 
 const answerWords: Record<Exclude<Diagnosis['unsolicited'], 'unknown'>, string> = {

@@ -5,6 +5,7 @@ import { freePort } from '../../helpers/servers/free-port.ts';
 import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 import { expectFields, fieldsUnder, quoted } from '../../helpers/manual-tables.ts';
+import { startStunServer, truth } from '../../helpers/servers/stun-server.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 
 const [text, number, boolean]: unknown[] = [expect.any(String), expect.any(Number), expect.any(Boolean)];
@@ -83,7 +84,7 @@ test('--json prints the fields that the manual lists, and no others', async () =
 
   expectFields(
     report,
-    names.filter((name) => !name.startsWith('.')),
+    names.filter((name) => !name.startsWith('.') && name !== 'stun'),
     {
       v: 1,
       server: text,
@@ -132,12 +133,62 @@ test.each([
   expect(await running.ended()).toMatchObject({ code: exit, stderr: '' });
 });
 
+describe('with --stun', () => {
+  test('--json says what each server saw, beside the fields of any report', async () => {
+    const [one, other] = [await startStunServer(), await startStunServer(truth, '127.0.0.2')];
+    const { code, stdout, stderr } = await doctor(
+      '--json',
+      '--stun',
+      one.server.name,
+      `--stun=${other.server.name}`,
+    );
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const { stun, ...others } = JSON.parse(stdout) as DoctorReport;
+    const names = fieldsUnder('doctor', '# punchline doctor').flatMap((row) => row.names);
+    expect(Object.keys(others).toSorted()).toEqual(
+      names.filter((name) => !name.startsWith('.') && name !== 'stun' && name !== 'lifetime').toSorted(),
+    );
+    expect(names).toContain('stun');
+    expect(others).toMatchObject({
+      server: `${one.server.name}, ${other.server.name}`,
+      ipv4: { tested: true, mapping: 'none', filtering: 'unknown' },
+      ipv6: { tested: false },
+    });
+    expect(stun).toEqual(
+      [one, other].map(({ server }) => ({ server: server.name, family: 4, mapped: endpoint })),
+    );
+  });
+
+  test('a person reads which servers were asked, and no rendezvous is, even if one is known', async () => {
+    let asked = 0;
+    const rendezvous = await startRawServer(() => (asked += 1));
+    const server = await startStunServer();
+    const { code, stdout, stderr } = await startPunchline(['doctor', '--stun', server.server.name], {
+      input: '',
+      env: { PUNCHLINE_SERVER: `127.0.0.1:${rendezvous.port}` },
+    }).ended();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`\n  - ${server.server.name} over IPv4: 127.0.0.1:`);
+    expect(asked).toBe(0);
+  });
+
+  test('exit 3 if nobody answers', async () => {
+    const { code, stdout, stderr } = await doctor('--stun', `127.0.0.1:${await freePort()}`);
+    expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+    expect(stderr).toMatch(
+      /^punchline: no STUN server has told where it sees us \(127\.0\.0\.1:\d+: it refused the connection\)\n/,
+    );
+  });
+});
+
 describe('exit', () => {
   test.each([
     [[], 'no rendezvous is named'],
     [['--server', 'a:b'], 'is no port'],
     [['-s', 'example.org', '-4', '-6'], '-4 and -6 exclude each other'],
     [['-s', 'example.org', '--lifetime', 'long'], '--lifetime'],
+    [['-s', 'example.org', '--stun'], '--stun and --server exclude each other'],
+    [['--stun', 'a:b'], "--stun: 'b' is no port"],
     [['-s', 'example.org', '--json=yes'], '--json takes no value'],
     [['7-velvet-orbit'], 'there is a word too many'],
   ])('2 for %j', async (args, message) => {

@@ -4,6 +4,7 @@ import { doctorSettings, type DoctorArguments } from '../../../source/cli/settin
 test('without options, both families are tested, and no lifetime', () => {
   expect(doctorSettings({}, {}, {})).toEqual({
     server: undefined,
+    stun: undefined,
     json: false,
     lifetimeUpToMs: undefined,
     probePort: undefined,
@@ -32,7 +33,42 @@ test.each<[DoctorArguments, object]>([
   expect(doctorSettings(args, {}, {})).toMatchObject(expected);
 });
 
+test.each<[string, object]>([
+  ['', { named: [], isPublic: true }],
+  ['one.example', { named: [{ host: 'one.example', port: 3478 }], isPublic: false }],
+  [
+    'one.example:443,[2001:db8::1]:5,stun:two.example:3479,stun:3478',
+    {
+      named: [
+        { host: 'one.example', port: 443 },
+        { host: '2001:db8::1', port: 5 },
+        { host: 'two.example', port: 3479 },
+        { host: 'stun', port: 3478 },
+      ],
+      isPublic: false,
+    },
+  ],
+  ['one.example,', { named: [{ host: 'one.example', port: 3478 }], isPublic: true }],
+])('--stun %j names STUN servers, and then no rendezvous is asked', (stun, expected) => {
+  const settings = doctorSettings({ stun }, { server: 'a:b' }, { server: 'three.example' });
+  expect(settings).toMatchObject({ server: undefined, stun: expected });
+});
+
 test.each<[DoctorArguments, string]>([
+  [{ stun: 'a:b' }, "--stun: 'b' is no port"],
+  [{ stun: 'https://example.org' }, "--stun: 'https://example.org' is a URL or a path, not HOST[:PORT]"],
+  [
+    { stun: '', server: 'example.org' },
+    '--stun and --server exclude each other: with --stun, no rendezvous is asked',
+  ],
+  [
+    { stun: '', lifetime: '5' },
+    '--stun and --lifetime exclude each other: with --stun, no rendezvous is asked',
+  ],
+  [
+    { stun: '', probePort: '5' },
+    '--stun and --probe-port exclude each other: with --stun, no rendezvous is asked',
+  ],
   [{ 4: true, 6: true }, '-4 and -6 exclude each other'],
   [{ lifetime: '0' }, "--lifetime '0' is not a number from 1 to 900"],
   [{ lifetime: 'long' }, "--lifetime 'long' is not a number from 1 to 900"],

@@ -59,6 +59,29 @@ IPv6           not tested: the rendezvous rendezvous.example.org has no IPv6
 `);
 });
 
+test('what STUN servers said, or why they said nothing, stands before the details', () => {
+  const text = textOf({
+    ...reportOf({ filtering: 'unknown', unsolicited: 'unknown', hairpinning: null }),
+    stun: [
+      { server: 'gone.example:3478', reason: 'the name gone.example cannot be resolved' },
+      { server: 'one.example:3478', family: 4, mapped: { address: '50.0.1.2', port: 4001 } },
+      { server: 'two.example:443', family: 6, reason: 'it refused with 401 \u001B[2J' },
+    ],
+  });
+  expect(text).toContain(`
+Details, as STUN servers saw them in 3.4 s
+  - gone.example:3478: the name gone.example cannot be resolved
+  - one.example:3478 over IPv4: 50.0.1.2:4001
+  - two.example:443 over IPv6: it refused with 401 ␛[2J
+
+IPv4           192.168.1.2:4001, seen as 50.0.1.2:4001
+  mapping      endpoint-independent: one port for all destinations
+  ports        preserved
+  filtering    unknown: nobody could dial back
+  round trip   81 ms
+`);
+});
+
 test('the advice stands between the peers and the details', () => {
   const text = textOf(reportOf({ mapping: 'address-and-port-dependent', sequence: 'random' }));
   expect(text).toMatch(/directly\)\n\nWhat would help\n {2}- [^]+IPv6 on both sides[^]+\n\nDetails, /);
