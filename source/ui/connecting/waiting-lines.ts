@@ -4,7 +4,7 @@ import type { ChatState } from '../conversation/chat-state.ts';
 import { factLines, type Line, plain, spinner, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
 import { truncateText, wrapText } from '../text/text-layout.ts';
-import { inviteCommand } from '../text/wording.ts';
+import { inviteCommand, asSentence, connectingText, placeText } from '../text/wording.ts';
 import { waitText } from './connecting-state.ts';
 import type { ConnectingView } from './connecting-view.ts';
 import { type Block, fitBlocks } from './fit-blocks.ts';
@@ -35,8 +35,8 @@ function newsLines(chat: ChatState, view: ConnectingView): readonly Line[] {
   return leftAt === undefined ? [] : wrapped(leftText(chat.invite !== undefined), view.columns, 'bad');
 }
 
-export function connectingHead({ server }: ChatState, { columns }: ConnectingView): readonly Line[] {
-  const what = ` Connecting to the rendezvous ${safeText(server ?? '')}`;
+export function connectingHead(chat: ChatState, { columns }: ConnectingView): readonly Line[] {
+  const what = ` ${safeText(asSentence(connectingText(chat)))}`;
   return [[spinner, plain(truncateText(what, columns - 1))]];
 }
 
@@ -45,7 +45,7 @@ function wrapped(text: string, columns: number, style: StyleName): readonly Line
 }
 
 /** The command to pass on is on a line of its own, so that a triple click selects only that. */
-function inviteBlocks({ invite }: ChatState, { columns }: ConnectingView): readonly Block[] {
+function inviteBlocks({ invite, inviteNotes }: ChatState, { columns }: ConnectingView): readonly Block[] {
   if (invite === undefined) {
     // There is no invite if the code was agreed beforehand, or if there is no code (classic).
     const how = 'Waiting for your friend, who has to start Punchline just as you did.';
@@ -64,6 +64,7 @@ function inviteBlocks({ invite }: ChatState, { columns }: ConnectingView): reado
       isApart: true,
     },
     { rank: 0, lines: command.map((line): Line => [plain(indented), styled('me', line)]), isApart: true },
+    ...inviteNotes.map((note): Block => ({ rank: 1, lines: wrapped(note, columns, 'bad'), isApart: true })),
   ];
 }
 
@@ -97,13 +98,10 @@ function forText(connecting: ChatState['connecting'], { now, reducedMotion }: Co
 }
 
 /** The user may be reading the invite out at this moment, so it is told whether it stays good. */
-function lostLines(
-  { server, invite, connecting }: ChatState,
-  lostAt: number,
-  view: ConnectingView,
-): readonly Line[] {
+function lostLines(chat: ChatState, lostAt: number, view: ConnectingView): readonly Line[] {
+  const { invite, connecting } = chat;
   const good = invite === undefined ? '' : ' Your invite stays good.';
-  const what = `The rendezvous ${safeText(server ?? '')} has been lost since ${clockText(lostAt)}${forText(connecting, view)}. Trying it again.${good}`;
+  const what = `${safeText(asSentence(placeText(chat)))} has been lost since ${clockText(lostAt)}${forText(connecting, view)}. Trying it again.${good}`;
   return wrapText(what, view.columns - 2).map((row, index): Line => [
     index === 0 ? spinner : plain(' '),
     plain(' '),

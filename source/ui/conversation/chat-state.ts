@@ -15,6 +15,7 @@ import type {
   MessageEvent,
   Path,
   PathEvent,
+  PlaceKind,
   PunchlineEvent,
   RelayEvent,
   RenamedEvent,
@@ -42,7 +43,7 @@ import {
 import { nameText } from '../text/peer-name.ts';
 import { safeName } from '../../text/safe-text.ts';
 import { widthOf } from '../text/text-layout.ts';
-import { countText, failureText } from '../text/wording.ts';
+import { countText, failureText, inviteNotes } from '../text/wording.ts';
 
 /** The stage of the chat. `chat` lasts until the end, even while the connection is lost. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -81,8 +82,11 @@ export interface Connection {
 /** Immutable: each event makes a new state. */
 export interface ChatState {
   readonly phase: Phase;
+  readonly place: PlaceKind;
   readonly server: string | undefined;
   readonly invite: string | undefined;
+  /** What to know when it is passed on. */
+  readonly inviteNotes: readonly string[];
   /** This side's mapped endpoint. */
   readonly mapped: Endpoint | undefined;
   readonly candidates: readonly Candidate[];
@@ -117,8 +121,10 @@ export interface ChatState {
 
 export const initialChatState: ChatState = {
   phase: 'connecting',
+  place: 'rendezvous',
   server: undefined,
   invite: undefined,
+  inviteNotes: [],
   mapped: undefined,
   candidates: [],
   connecting: notConnecting,
@@ -157,7 +163,7 @@ export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
 function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState {
   switch (event.event) {
     case 'invite': {
-      return { ...state, invite: event.invite };
+      return { ...state, invite: event.invite, inviteNotes: inviteNotes(event) };
     }
     case 'rendezvous': {
       return withRendezvous(state, event);
@@ -249,7 +255,8 @@ const phaseOfRendezvous = {
 function withRendezvous(state: ChatState, event: RendezvousEvent): ChatState {
   const isOpen = state.connection !== undefined;
   const phase = isOpen || event.state === 'closed' ? state.phase : phaseOfRendezvous[event.state];
-  return { ...state, phase, server: event.server, mapped: event.mapped ?? state.mapped };
+  const { place, server, mapped = state.mapped } = event;
+  return { ...state, phase, place, server, mapped };
 }
 
 function sameEndpoint(one: Endpoint, other: Endpoint | undefined): boolean {

@@ -31,6 +31,10 @@ import {
   refusedText,
   relayText,
   resumedText,
+  connectingText,
+  inviteNotes,
+  placeText,
+  placeWords,
 } from '../text/wording.ts';
 
 export interface PlainOptions {
@@ -190,10 +194,13 @@ class PlainPrinter {
     return this.#chat.connection?.peerName ?? 'peer';
   }
 
-  #sayInvite({ invite }: InviteEvent): void {
-    const command = inviteCommand(invite, this.#options.command ?? 'chat');
+  #sayInvite(event: InviteEvent): void {
+    const command = inviteCommand(event.invite, this.#options.command ?? 'chat');
     // It is not wrapped, so that it can be copied. Nothing in it comes from the peer.
     this.#sayOnce(`pass this on to your friend: ${command}`, (line) => line);
+    for (const note of inviteNotes(event)) {
+      this.#sayOnce(note);
+    }
     this.#waits = 'here';
   }
 
@@ -209,23 +216,24 @@ class PlainPrinter {
     }
   }
 
-  #sayRendezvous({ state, server, mapped }: RendezvousEvent): void {
+  #sayRendezvous(event: RendezvousEvent): void {
+    const { state, mapped } = event;
     if (state === 'connecting') {
       if (this.#waits === 'here') {
-        this.#say(`the rendezvous ${server} is gone: trying to reach it again; the code stays good`);
+        this.#say(`${placeText(event)} is gone: trying to reach it again; the code stays good`);
         this.#waits = 'away';
       } else if (this.#waits === 'met') {
         this.#say('no connection to the peer came of it: waiting for it again; the code stays good');
         this.#waits = 'again';
       }
-      this.#sayOnce(`connecting to the rendezvous ${server}`);
+      this.#sayOnce(connectingText(event));
     }
     if (mapped !== undefined && !this.#isBrief) {
       this.#sayOnce(`the outside sees this side as ${formatEndpoint(mapped)}`);
     }
     if (state === 'waiting') {
       if (this.#waits === 'away') {
-        this.#say('the rendezvous is back: waiting for the peer again');
+        this.#say(`${placeWords[event.place]} is back: waiting for the peer again`);
       } else if (this.#waits === 'again') {
         this.#say('waiting for the peer again');
       }

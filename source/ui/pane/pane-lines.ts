@@ -4,6 +4,7 @@ import { emptyLine, type Line, plain, spinner, spread, styled } from '../text/li
 import type { PaneState } from './pane-state.ts';
 import { statusLine } from './status-line.ts';
 import { entryLines, transcriptLines } from '../conversation/transcript-lines.ts';
+import { asSentence, connectingText } from '../text/wording.ts';
 
 /** Everything that a pane is drawn from. */
 export interface PaneView {
@@ -79,8 +80,8 @@ function bodyLines(view: PaneView): readonly Line[] {
 }
 
 /** The rows of the first frame. */
-function firstLines({ server }: PaneState['chat']): readonly Line[] {
-  return [emptyLine, [plain(' '), spinner, plain(` Connecting to the rendezvous ${safeText(server ?? '')}`)]];
+function firstLines(chat: PaneState['chat']): readonly Line[] {
+  return [emptyLine, [plain(' '), spinner, plain(` ${safeText(asSentence(connectingText(chat)))}`)]];
 }
 
 /** The rows of a pane until its chat opens, and if it never does. */

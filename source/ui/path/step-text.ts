@@ -11,6 +11,7 @@ import {
   pathText,
   relayText,
   resumedText,
+  placeText,
 } from '../text/wording.ts';
 import type { Step } from './timeline.ts';
 
@@ -20,7 +21,7 @@ export function stepText(step: Step): string | undefined {
     case 'rendezvous': {
       const seen =
         step.mapped === undefined ? '' : `, which sees this side as ${formatEndpoint(step.mapped)}`;
-      return `${rendezvousWords[step.state]} the rendezvous ${step.server}${seen}`;
+      return `${rendezvousWords[step.state]} ${placeText(step)}${seen}`;
     }
     case 'peer': {
       const list = step.candidates.map((one) => `${formatEndpoint(one)} (${one.kind})`).join(', ');

@@ -8,7 +8,9 @@ import type {
   AttemptEvent,
   AttemptOutcome,
   ConnectedEvent,
+  InviteEvent,
   NatsEvent,
+  PlaceKind,
   ProofEvent,
   RefusedEvent,
   RelayEvent,
@@ -51,6 +53,46 @@ export function countText(count: number, one: string, several = `${one}s`): stri
  */
 export function inviteCommand(invite: string, command: 'chat' | 'pipe' = 'chat'): string {
   return `punchline ${command} ${/^[\w.@:-]+$/.test(invite) ? invite : `'${invite}'`}`;
+}
+
+/** What kind of place it is, in a sentence. */
+export const placeWords: Record<PlaceKind, string> = {
+  rendezvous: 'the rendezvous',
+  mailbox: 'the mailbox server',
+  here: 'this machine',
+  local: 'the host',
+};
+
+/** The place where the two meet, in a sentence. `server` is what the event says, or undefined before the first one. */
+export function placeText({ place, server = '' }: PlaceInText): string {
+  return place === 'here' ? placeWords.here : `${placeWords[place]} ${server}`;
+}
+
+/** With a capital, as a sentence begins. */
+export function asSentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
+}
+
+/** What is done at first, without a capital. */
+export function connectingText(where: PlaceInText): string {
+  return where.place === 'here'
+    ? 'opening a port of this machine for your friend'
+    : `connecting to ${placeText(where)}`;
+}
+
+interface PlaceInText {
+  readonly place: PlaceKind;
+  readonly server?: string | undefined;
+}
+
+/** What the user should know when the invite is passed on, each a sentence. */
+export function inviteNotes({ reach, hint }: Pick<InviteEvent, 'reach' | 'hint'>): readonly string[] {
+  return [
+    ...(reach === 'local network'
+      ? ['Only your local network reaches this machine, so your friend has to be in it.']
+      : []),
+    ...(hint === undefined ? [] : [`${hint}.`]),
+  ];
 }
 
 /** The outcome of an attempt, as it follows an endpoint in a sentence. */

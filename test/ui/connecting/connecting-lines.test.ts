@@ -248,6 +248,26 @@ describe('while waiting', () => {
     expect(text).toContain('punchline chat 7-velvet-orbit@example.org');
   });
 
+  test('a host is told what it does, that only its own network reaches it, and what a firewall may do', () => {
+    const here = { event: 'rendezvous', place: 'here', server: 'this machine' } as const;
+    const opening = { ...here, state: 'connecting' } as const;
+    expect(shown([opening])).toContain('Opening a port of this machine for your friend');
+    const text = shown([
+      opening,
+      {
+        event: 'invite',
+        code: '7-velvet-orbit',
+        invite: '7-velvet-orbit',
+        reach: 'local network',
+        hint: 'The firewall of this machine (ufw) may let nobody in: sudo ufw allow 40123/tcp',
+      },
+      { ...here, state: 'waiting' },
+    ]).replaceAll(/\s+/g, ' ');
+    expect(text).toContain('punchline chat 7-velvet-orbit ');
+    expect(text).toContain('Only your local network reaches this machine, so your friend has to be in it.');
+    expect(text).toContain('may let nobody in: sudo ufw allow 40123/tcp.');
+  });
+
   test('what was written waits, too', () => {
     const written = [...story, { event: 'message', from: 'me', id: '1', text: 'hi' }] as const;
     expect(shown(written).replaceAll(/\s+/g, ' ')).toContain('What you have written goes out');

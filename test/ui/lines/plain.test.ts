@@ -108,6 +108,24 @@ test('tells once that no direct connection is possible, also where that is why a
   expect(said).toBe(`* ${reason}\n* asking the rendezvous to relay\n`);
 });
 
+test('tells a host that only its own network reaches it, and what may keep others from coming', () => {
+  const here = { event: 'rendezvous', place: 'here', server: 'this machine' } as const;
+  expect(
+    print([
+      { ...here, state: 'connecting' },
+      { event: 'invite', code: '7-a-b', invite: '7-a-b', reach: 'local network', hint: 'A firewall is on' },
+      { ...here, state: 'waiting' },
+    ]),
+  ).toBe(
+    `* opening a port of this machine for your friend
+* pass this on to your friend: punchline chat 7-a-b
+* Only your local network reaches this machine, so your friend has to be in it.
+* A firewall is on.
+* waiting for the peer
+`,
+  );
+});
+
 test('tells each time that the rendezvous is gone while we wait, and that it is back', () => {
   const server = 'example.org:8877';
   function said(...states: RendezvousEvent['state'][]) {

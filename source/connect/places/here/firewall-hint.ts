@@ -17,7 +17,7 @@ export async function firewallHint(
     textOf(join(root, 'etc/ufw/ufw.conf')),
     textOf(join(root, 'run/firewalld.pid')),
   ]);
-  if (ufw !== undefined && /^\s*ENABLED\s*=\s*"?yes"?\s*$/im.test(ufw)) {
+  if (ufw?.split('\n').some((line) => line.replaceAll(/[\s"]/g, '').toLowerCase() === 'enabled=yes')) {
     return `The firewall of this machine (ufw) may let nobody in: sudo ufw allow ${port}/tcp`;
   }
   if (firewalld !== undefined) {
