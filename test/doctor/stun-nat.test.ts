@@ -41,6 +41,12 @@ const sites: Record<string, [Site, object, string]> = {
     { mapping: 'none', portPreservation: true },
     'There is no NAT in front of you',
   ],
+  // It has IPv6 as well, without a NAT.
+  firewalled: [
+    { mapping: strict, ports: 'sequential', filtering: strict, ipv6: 'firewall' },
+    { ...perDestination, sequence: 'step', step: 1 },
+    'Your NAT counts its ports up',
+  ],
   carrier: [
     { mapping: 'endpoint-independent', filtering: strict, behind: 'random' },
     { ...perDestination, sequence: 'random' },
@@ -90,8 +96,17 @@ test('the doctor recognises each kind of mapping by two addresses of coturn alon
       { tested: true, ...expected, filtering: 'unknown', unsolicited: 'unknown', hairpinning: null },
     ]);
     expect([name, report.verdict]).toEqual([name, expect.stringMatching(`^${verdict}: `)]);
+    expect(report.ipv6).toMatchObject(
+      name === 'firewalled'
+        ? { tested: true, mapping: 'none', filtering: 'unknown' }
+        : { tested: false, reason: 'no STUN server has answered over IPv6' },
+    );
     expect(report.stun).toMatchObject(
-      host.addresses.map((address) => ({ server: `${address}:3478`, family: 4, mapped: {} })),
+      host.addresses.map((address) =>
+        address.includes(':')
+          ? { server: `[${address}]:3478`, family: 6 }
+          : { server: `${address}:3478`, family: 4, mapped: {} },
+      ),
     );
   }
 });
