@@ -10,7 +10,7 @@ function oneOf(...values: readonly unknown[]) {
 }
 
 const endpoint = { address: text, port };
-const kind = oneOf('host', 'mapped', 'predicted', 'sprayed');
+const kind = oneOf('host', 'mapped', 'forwarded', 'predicted', 'sprayed');
 const path = oneOf('lan', 'direct', 'relay');
 const strategy = oneOf('simultaneous', 'predicted', 'spray', 'host');
 const nat = oneOf('none', 'endpoint-independent', 'address-dependent', 'counting', 'random', 'unknown');
@@ -18,7 +18,11 @@ const nat = oneOf('none', 'endpoint-independent', 'address-dependent', 'counting
 /** The fields besides `v`, `event` and `at`. Those that may be missing are in `optional`. */
 const fields: Readonly<Record<string, Record<string, unknown>>> = {
   invite: { code: expect.stringMatching(/^\d+-[a-z]+-[a-z]+$/), invite: text },
-  rendezvous: { state: oneOf('connecting', 'waiting', 'matched', 'closed'), server: text },
+  rendezvous: {
+    state: oneOf('connecting', 'waiting', 'matched', 'closed'),
+    place: oneOf('rendezvous', 'mailbox', 'here', 'local'),
+    server: text,
+  },
   peer: { role: oneOf('a', 'b'), candidates: expect.any(Array) },
   plan: { strategy, dials: count },
   attempt: {
@@ -64,6 +68,7 @@ const fields: Readonly<Record<string, Record<string, unknown>>> = {
   ended: { reason: oneOf('quit', 'peer-left', 'interrupted', 'failed'), exit: ms },
 };
 const optional: Readonly<Record<string, Record<string, unknown>>> = {
+  invite: { reach: oneOf('anywhere', 'local network'), hint: text },
   rendezvous: { mapped: endpoint },
   attempt: { dials: count, strategy },
   nats: { relayInMs: ms },
