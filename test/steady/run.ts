@@ -158,8 +158,8 @@ async function main(argument: string | undefined): Promise<number> {
         `run ${n} of ${runs}${isLoaded ? `, beside ${busyProcesses} busy processes` : ''}: ` +
           `${outcome.passed} passed, ${outcome.failures.length} failed, ${outcome.skipped} skipped, ${seconds} s\n`,
       );
-      for (const { name } of outcome.failures) {
-        process.stdout.write(`  failed: ${name}\n`);
+      for (const { name, message } of outcome.failures) {
+        process.stdout.write(`  failed: ${name}\n    ${message}\n`);
       }
     }
   } finally {
