@@ -15,7 +15,7 @@ import type {
   SignalOut,
   Visit,
 } from '../../place.ts';
-import { Inbox } from '../rendezvous/inbox.ts';
+import { Inbox } from '../inbox.ts';
 import { base64url, joinRoom, openRoom, type RoomConnection } from '../rendezvous/room.ts';
 import { serverError } from '../rendezvous/server-failure.ts';
 import { announce } from '../local/announce.ts';
@@ -218,7 +218,7 @@ class HostLine implements RoomConnection {
   readonly rttMs = 0;
   /** Nobody probes: no punch follows. */
   readonly probing = { token: '' };
-  readonly #inbox = new Inbox();
+  readonly #inbox = new Inbox<ServerMessage>();
   readonly #entry: HostEntry;
 
   constructor(server: HostServer) {

@@ -12,7 +12,7 @@ import {
   type ServerMessage,
 } from '../../../protocol/rendezvous-messages.ts';
 import { releaseSocket, connectError, localEndpoint, remoteEndpoint } from '../../../network/sockets.ts';
-import { Inbox } from './inbox.ts';
+import { Inbox } from '../inbox.ts';
 import { Probing } from './probe.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
@@ -67,7 +67,7 @@ export class Rendezvous {
   readonly probing: Probing;
 
   readonly #socket: Socket;
-  readonly #inbox = new Inbox();
+  readonly #inbox = new Inbox<ServerMessage>();
   #pongs: (() => void)[] = [];
   #failure: PunchlineError | undefined;
   #relayAsked: RelayAsked | undefined;

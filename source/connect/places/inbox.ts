@@ -1,17 +1,16 @@
-import { ProtocolError } from '../../../errors.ts';
-import type { ServerMessage } from '../../../protocol/rendezvous-messages.ts';
+import { ProtocolError } from '../../errors.ts';
 
-/** Bounds the messages that nobody has read. A server only answers, so there are few. */
+/** Bounds the messages that nobody has read. A place only answers, so there are few. */
 const MAX_UNREAD_MESSAGES = 64;
 
-/** Keeps what a server has said until it is read, and then what ended the connection. */
-export class Inbox {
-  readonly #unread: ServerMessage[] = [];
+/** Keeps what a place has said until it is read, and then what ended the connection. */
+export class Inbox<Message> {
+  readonly #unread: Message[] = [];
   #wake: (() => void) | undefined;
   #failure: Error | undefined;
 
   /** Throws ProtocolError if too much is unread. */
-  put(message: ServerMessage): void {
+  put(message: Message): void {
     if (this.#unread.length >= MAX_UNREAD_MESSAGES) {
       throw new ProtocolError('too many messages at once');
     }
@@ -26,7 +25,7 @@ export class Inbox {
   }
 
   /** The next message, past or to come. Throws what the connection ended with, or the signal's reason. */
-  async take(signal: AbortSignal): Promise<ServerMessage> {
+  async take(signal: AbortSignal): Promise<Message> {
     for (;;) {
       signal.throwIfAborted();
       const message = this.#unread.shift();
