@@ -200,6 +200,9 @@ export default defineConfig([
         'process.env.NODE_ENV': '"production"',
         // yoga's loader would fetch() its own data: URL, which loads undici: 35 ms at start.
         fetch: 'undefined',
+        // ws would look for native packages, which are not installed.
+        'process.env.WS_NO_BUFFER_UTIL': '"1"',
+        'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
         PUNCHLINE_VERSION: JSON.stringify(version),
       },
     },

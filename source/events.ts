@@ -60,6 +60,8 @@ export interface RendezvousEvent {
   readonly server: string;
   /** Our own mapped endpoint, once the server has told us. */
   readonly mapped?: Endpoint;
+  /** What the operator of the place says to all users, safe to show. With the first event after it was heard. */
+  readonly motd?: string;
 }
 
 export interface PeerEvent {

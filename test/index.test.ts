@@ -112,6 +112,8 @@ const connectOptions: Record<keyof ConnectOptions, true> = {
   quiet: true,
   report: true,
   probePort: true,
+  stun: true,
+  transit: true,
   freshPort: true,
   downloads: true,
   acceptHidden: true,

@@ -1,4 +1,5 @@
 import type { Family } from '../events.ts';
+import type { Server } from '../network/endpoint.ts';
 import type { Code } from '../protocol/code.ts';
 import type { PlaceAddresses } from '../protocol/place-address.ts';
 import type { RelayWish } from '../protocol/relay-wish.ts';
@@ -47,6 +48,13 @@ export interface ConnectOptions {
   readonly quiet?: boolean;
   /** Whether to report to the rendezvous, for its statistics, the outcome and the kinds of NAT; default true. */
   readonly report?: boolean;
+  /**
+   * STUN servers over TCP that tell where the outside sees us, for a place that cannot: a mailbox server. The first two
+   * are asked; default: two of the public ones.
+   */
+  readonly stun?: readonly Server[] | undefined;
+  /** A transit relay of magic-wormhole, which relays for a mailbox server. Both sides must name the same one; default: none. */
+  readonly transit?: Server | undefined;
   /** The probe port of the server, if it is not the one after its own. */
   readonly probePort?: number | undefined;
   /** Makes a punch fail, to show how that looks: we dial from another port than the one that the rendezvous saw. */

@@ -52,8 +52,10 @@ export interface Visit {
   readonly local: Endpoint;
   /** The place as it was reached. It is never dialled as a peer. On loopback, both peers are on this machine. */
   readonly remote: Endpoint;
-  /** Where the place listens for probes, as far as is known. */
+  /** Where the place listens for probes, as far as is known. 0 if it never does. */
   readonly probePort: number;
+  /** What the operator of the place says to all users, safe to show. */
+  readonly motd?: string | undefined;
   /** Opens a room of our own, which stays ours on later visits, and resolves with its number. */
   openRoom(signal: AbortSignal): Promise<number>;
   /** Enters a room and waits for the peer. Rejects with TimeoutError when the wait is over. */
@@ -85,7 +87,7 @@ export type RoomRequest =
 
 export interface JoinOptions {
   /** Called if no peer is there yet. Returns how long to wait, in ms; undefined means without end. */
-  readonly onWaiting: (mapped: Endpoint) => number | undefined;
+  readonly onWaiting: (mapped: Endpoint | undefined) => number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -93,8 +95,16 @@ export interface JoinOptions {
 export interface Match {
   /** In the room of a session the one that we named. In the room of a code `b` for the side that was told to wait. */
   readonly role: Role;
-  readonly mapped: MappedEndpoint;
-  readonly peerMapped: MappedEndpoint;
+  /** Undefined if nobody has told it. Without both there is nothing to punch at. */
+  readonly mapped: MappedEndpoint | undefined;
+  readonly peerMapped: MappedEndpoint | undefined;
+  /**
+   * The place sees no endpoints, so each side tells its own, as STUN servers have told it. Then nobody is sprayed at an
+   * address that only one server has named, or that is not in a seal.
+   */
+  readonly isTold?: true;
+  /** The room is spent with this match: it cannot be armed again, with another share, for another peer. */
+  readonly spendsRoom?: true;
   /** By performance.now(). */
   readonly matchedAt: number;
   /** When both begin, in ms after the match. */
@@ -103,6 +113,16 @@ export interface Match {
   readonly here?: boolean;
   /** What the peer joined with. There is a share only in the room of a code. */
   readonly peer: { readonly nonce: Uint8Array; readonly share: Uint8Array | undefined };
+}
+
+/** Both sides know where the outside sees them, so they can punch. */
+export interface MappedMatch extends Match {
+  readonly mapped: MappedEndpoint;
+  readonly peerMapped: MappedEndpoint;
+}
+
+export function isMapped(match: Match): match is MappedMatch {
+  return match.mapped !== undefined && match.peerMapped !== undefined;
 }
 
 /** `unopened` tells the place that the peer's seal does not open: the peer has guessed. */

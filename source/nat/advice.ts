@@ -42,6 +42,7 @@ export function adviceOf({ ipv4, ipv6, reach, probePort }: AdviceInputs): string
 export interface PairAdviceInputs {
   readonly own: Nat;
   readonly peer: Nat;
+  /** 0 if no rendezvous has seen the two, but STUN servers. */
   readonly probePort: number;
   /** Whether each side has told the other of a global IPv6 address. */
   readonly ipv6: { readonly own: boolean; readonly peer: boolean };
@@ -51,11 +52,13 @@ export interface PairAdviceInputs {
 export function pairAdviceOf({ own, peer, probePort, ipv6 }: PairAdviceInputs): string[] {
   const advice: string[] = [];
   if (own.mapping === 'unknown') {
-    advice.push(letProbesOut(probePort));
+    advice.push(probePort === 0 ? nameStunServers('us') : letProbesOut(probePort));
   }
   if (peer.mapping === 'unknown') {
     advice.push(
-      `The rendezvous saw no probe of the peer, so its mapping is unknown. Let TCP port ${probePort} out there.`,
+      probePort === 0
+        ? nameStunServers('the peer')
+        : `The rendezvous saw no probe of the peer, so its mapping is unknown. Let TCP port ${probePort} out there.`,
     );
   }
   const [weVary, itVaries] = [variesByDestination(own), variesByDestination(peer)];
@@ -90,6 +93,10 @@ const askStunElsewhere = 'A STUN server at another address, named with --stun, w
 
 const askRendezvous =
   'What the NAT lets in cannot be seen by STUN. A rendezvous (--server) dials back and shows it.';
+
+function nameStunServers(whom: string): string {
+  return `Fewer than two STUN servers have told where they see ${whom}, so the mapping is unknown. Name two that answer over TCP with --stun.`;
+}
 
 const askSecondAddress =
   'A rendezvous with a second address (serve --probe-host) would show this more exactly.';

@@ -19,15 +19,14 @@ const MAX_ADDRESS_LENGTH = 80;
 
 const portNumber = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
 
-const host = v.object({
-  address: v.pipe(
-    v.string(),
-    v.maxLength(MAX_ADDRESS_LENGTH),
-    v.check(isAddress, 'not an IP address'),
-    v.transform(canonicalAddress),
-  ),
-  port: portNumber,
-});
+const address = v.pipe(
+  v.string(),
+  v.maxLength(MAX_ADDRESS_LENGTH),
+  v.check(isAddress, 'not an IP address'),
+  v.transform(canonicalAddress),
+);
+
+const host = v.object({ address, port: portNumber });
 
 /** One burst succeeds in 98 % of cases, a second one nearly always (design 3.5 and 4.7). */
 export const MAX_BURSTS = 2;
@@ -42,7 +41,14 @@ const hello = v.object({
   /** The endpoints on which this side listens on its own interfaces. Check them before you dial: see dialable.ts. */
   hosts: v.pipe(v.array(host), v.maxLength(MAX_HOSTS)),
   /** The ports that the rendezvous has seen of this side. The peer believes this side, and not the server. */
-  observed: v.exactOptional(v.object({ port: portNumber, probePort: v.exactOptional(portNumber) })),
+  observed: v.exactOptional(
+    v.object({
+      port: portNumber,
+      probePort: v.exactOptional(portNumber),
+      /** Only if two STUN servers have named it to this side. Then, and only then, may it be sprayed. */
+      address: v.exactOptional(address),
+    }),
+  ),
   /** Asks the peer to spray if nothing else can work. Nobody sprays an address unless its owner has asked for it. */
   spray: v.exactOptional(v.boolean()),
   /** How many bursts this side may still dial, and how many bursts of the peer it may still answer with a fan. */

@@ -30,6 +30,7 @@ export async function driveMeeting(
   signal: AbortSignal,
 ): Promise<WonChannel> {
   const { place, emit } = context;
+  let news: string | undefined;
   function tell(state: RendezvousEvent['state'], mapped?: Endpoint) {
     emit({
       event: 'rendezvous',
@@ -37,10 +38,13 @@ export async function driveMeeting(
       place: place.kind,
       server: place.name,
       ...(mapped && { mapped: { address: mapped.address, port: mapped.port } }),
+      ...(news !== undefined && { motd: news }),
     });
+    news = undefined;
   }
   tell('connecting');
   const visit = await plan.visit(signal);
+  news = visit.motd;
   let nats: PairFacts | undefined;
   function onFacts(facts: PairFacts) {
     nats = facts;

@@ -81,7 +81,7 @@ class FirstMeeting {
         },
         onMatched: (match) => {
           ({ matchedAt } = match);
-          retry.matched(matchedAt);
+          retry.matched(matchedAt, match.spendsRoom);
         },
         needsAnswers: false,
         reports: (failure) => !retry.keepsRoom(failure, guess.isSpent),

@@ -58,6 +58,7 @@ export class RoomRetry {
   #lostAt: number | undefined;
   #losses = 0;
   #rearms = 0;
+  #isSpent = false;
 
   constructor(options: RoomRetryOptions) {
     this.#options = options;
@@ -90,14 +91,16 @@ export class RoomRetry {
     }
   }
 
-  matched(now: number): void {
+  /** `isSpent`: the place lets nobody into this room any more. */
+  matched(now: number, isSpent = false): void {
+    this.#isSpent = isSpent;
     this.#endWait(now);
     this.#state = 'matched';
   }
 
   /** Whether a peer came and left, and has learnt nothing. Then the room is armed again, and stays ours. */
   mayRearm(failure: unknown, isGuessSpent: boolean): boolean {
-    return failure instanceof PeerVanished && !isGuessSpent && this.#rearms < MAX_REARMS;
+    return !this.#isSpent && failure instanceof PeerVanished && !isGuessSpent && this.#rearms < MAX_REARMS;
   }
 
   /** Whether we come back to our room after this failure, so that the place may not end it. */

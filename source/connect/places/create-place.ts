@@ -1,6 +1,6 @@
 import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
-import { isMailbox, placesOf, type PlaceAddress } from '../../protocol/place-address.ts';
+import { formatPlace, isMailbox, placesOf, type PlaceAddress } from '../../protocol/place-address.ts';
 import type { ConnectOptions, Waits } from '../connect-options.ts';
 import type { Place, PlaceSearch } from '../place.ts';
 import { FoundPlace } from './found-place.ts';
@@ -51,11 +51,14 @@ function namedPlace(options: ConnectOptions, waits: Waits): Place | undefined {
 
 function placeAt(
   address: PlaceAddress,
-  { family, probePort, report = true }: ConnectOptions,
+  { family, probePort, report = true, stun, transit }: ConnectOptions,
   { answerMs }: Waits,
 ): Place {
   if (isMailbox(address)) {
-    throw new Error('only a rendezvous is known yet');
+    return new LatePlace({ kind: 'mailbox', name: formatPlace(address), addresses: [address] }, async () => {
+      const { MailboxPlace } = await import('./mailbox/mailbox-place.ts');
+      return new MailboxPlace({ address, stun, transit, family, answerMs });
+    });
   }
   return new RendezvousPlace({ server: address, family, probePort, report, answerMs });
 }

@@ -15,22 +15,31 @@ import { natKindOf } from '../../nat/nat-kind.ts';
 import { pairReach } from '../../nat/reach.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { pause, TimeoutError, within } from '../../network/waiting.ts';
-import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import { safeName } from '../../text/safe-text.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { MeetingContext } from '../meeting-context.ts';
-import { PeerVanished, type Match, type Visit } from '../place.ts';
+import { isMapped, PeerVanished, type Match, type Visit } from '../place.ts';
 import type { RoomEntry } from '../room-entry.ts';
 import { pathOfMatch } from './path.ts';
 import { mappedRefusal } from './plan/dialable.ts';
 import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';
-import { hostFailure, pairFacts, type PairFacts, punchFailure, relayFailure } from './punch-failure.ts';
+import {
+  hostFailure,
+  pairFacts,
+  type PairFacts,
+  punchFailure,
+  relayFailure,
+  unseenFailure,
+} from './punch-failure.ts';
 import { holdRace, type PunchRace } from './punch-race.ts';
 import { Rounds } from './punch-rounds.ts';
 import type { Won } from './race.ts';
 import { fallBack, takeConnection } from './relay-fallback.ts';
-import { Signalling, wrongCode } from './signalling.ts';
+import { helloOf, Signalling, wrongCode } from './signalling.ts';
+
+/** How long host candidates are waited for if nothing can be punched at: as long as a dial to one lives. */
+const HOSTS_ALONE_MS = 3000;
 
 /** A visit to a place that has led to a match. */
 export interface Meeting {
@@ -98,10 +107,13 @@ function stepsOf(
   race: PunchRace,
   attempts: readonly AttemptEvent[],
 ) {
-  const { address, port } = meeting.match.peerMapped;
+  const { match, visit } = meeting;
+  const mapped: Candidate | undefined = isMapped(match)
+    ? { kind: 'mapped', address: match.peerMapped.address, port: match.peerMapped.port }
+    : undefined;
   // With `always` nobody is dialled, and nobody is told where to dial us. Where the place is one of the two, there is
   // a connection already.
-  const relayOnly = context.relay === 'always' || meeting.match.here === true;
+  const relayOnly = context.relay === 'always' || match.here === true;
   return {
     ...meeting,
     context,
@@ -110,9 +122,9 @@ function stepsOf(
     attempts,
     relayOnly,
     usesHosts: context.lan && !relayOnly,
-    /** Where the place has seen the peer. */
-    mapped: { kind: 'mapped', address, port } as Candidate,
-    rounds: new Rounds({ ...meeting, context, signal: race.signal }),
+    /** Where the outside sees the peer. Undefined if one of the two does not know where it is seen. */
+    mapped,
+    rounds: isMapped(match) ? new Rounds({ visit, match, context, signal: race.signal }) : undefined,
     signal: race.signal,
   };
 }
@@ -122,7 +134,8 @@ type Steps = ReturnType<typeof stepsOf>;
 async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | 'pathTo'>> {
   const { context, visit, match, entry, race, rounds, relayOnly, mapped, signal } = steps;
   const { role } = match;
-  context.emit({ event: 'peer', role, candidates: context.relay === 'always' ? [] : [mapped] });
+  const outside = context.relay === 'always' || mapped === undefined ? [] : [mapped];
+  context.emit({ event: 'peer', role, candidates: outside });
 
   const introduced = Promise.withResolvers<Introduction>();
   const dialledAt = performance.now() + match.startInMs;
@@ -139,11 +152,11 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
   }
   race.prove(keys.psk);
   const hosts = steps.usesHosts ? await race.openHosts() : [];
-  const hello = helloOf(steps, hosts);
+  const hello = helloOf({ context, match, sprays: rounds?.sprays }, hosts);
   const signalling = new Signalling({ visit, role, keys, guess: entry.guess, hello, signal });
   function facts() {
     const { freshPort } = context;
-    return pairFacts({ visit, match, freshPort, own: hello, observed: rounds.observed, signalling });
+    return pairFacts({ visit, match, freshPort, own: hello, observed: rounds?.observed, signalling });
   }
   // Between a host and its guest no NAT has to be opened.
   const tellNats = match.here === true ? () => undefined : natsTeller(context.emit, facts);
@@ -181,8 +194,8 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
       failedGreeting(greeted, steps),
       exhausted({ greeted, punching, relaying }, steps, facts),
     ]);
-    if (winner.path !== 'relay' && winner.remote.address === mapped.address) {
-      rounds.proven();
+    if (winner.path !== 'relay' && winner.remote.address === mapped?.address) {
+      rounds?.proven();
     }
     const strategy = winningStrategy(winner, steps);
     return { ...winner, keys, dialledAt, strategy, ...(await lateGreeting(greeted, steps)) };
@@ -199,12 +212,15 @@ interface Introduction {
 
 /** The first round begins at once. The peers agree on each later one. */
 function punchRounds(
-  { context, visit, race, rounds, mapped }: Steps,
+  { context, visit, race, rounds, mapped, signal }: Steps,
   introduced: Promise<Introduction>,
 ): Promise<void> {
-  async function agreed(n: number) {
+  if (rounds === undefined || mapped === undefined) {
+    return hostsAlone(context, introduced, signal);
+  }
+  async function agreed(n: number, known: Rounds) {
     const { signalling, tellNats } = await introduced;
-    const round = await rounds.next(n, signalling);
+    const round = await known.next(n, signalling);
     tellNats();
     return round;
   }
@@ -212,26 +228,20 @@ function punchRounds(
     family: visit.family,
     address: mapped.address,
     attempts: context.attempts,
-    round: (n) => (n === 1 ? rounds.first() : agreed(n)),
+    round: (n) => (n === 1 ? rounds.first() : agreed(n, rounds)),
     onPlan: announcer(context.emit),
   });
 }
 
-function helloOf({ context, match, rounds }: Steps, hosts: readonly Endpoint[]): HelloMessage {
-  return {
-    t: 'hello',
-    mode: context.mode,
-    hosts: [...hosts],
-    observed: observedOf(match.mapped),
-    spray: context.spray !== undefined,
-    ...rounds.sprays,
-    relay: context.relay,
-    ...(context.place.kind === 'here' && { here: true }),
-    files: true,
-    skips: true,
-    // The peer refuses a longer name.
-    ...(context.name === undefined ? {} : { name: safeName(context.name) }),
-  };
+/** There is nothing to punch at. The host candidates get as long as a round. */
+async function hostsAlone(
+  { waits }: MeetingContext,
+  introduced: Promise<Introduction>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { signalling } = await introduced;
+  await within(signalling.hello, waits.sealMs, signal).catch(() => undefined);
+  await pause(HOSTS_ALONE_MS, signal);
 }
 
 /** A share that is not valid shows only that its sender is no peer. No guess is spent on it. */
@@ -286,13 +296,9 @@ function dialPeerHosts({ context, match, race, mapped }: Steps, peer: HelloMessa
   }
   const { emit } = context;
   const listed = candidates.map((one): Candidate => ({ kind: 'host', ...one }));
-  emit({ event: 'peer', role: match.role, candidates: [mapped, ...listed] });
+  emit({ event: 'peer', role: match.role, candidates: [mapped ?? [], ...listed].flat() });
   emit({ event: 'plan', strategy: 'host', dials: candidates.length });
   race.dialHosts(candidates);
-}
-
-function observedOf({ port, probePort }: MappedEndpoint): { port: number; probePort?: number } {
-  return probePort === undefined ? { port } : { port, probePort };
 }
 
 /** Tells the plan of a round if it is not the same as before. */
@@ -335,7 +341,7 @@ function winningStrategy(
   const isHost = attempts.some(
     ({ kind, address, port }) => kind === 'host' && address === remote.address && port === remote.port,
   );
-  if (isHost || remote.address !== mapped.address) {
+  if (isHost || remote.address !== mapped?.address) {
     return 'host';
   }
   // If the peer has dialled, it has done so in the round that we play.
@@ -348,7 +354,7 @@ function expectDialable(
   { place }: MeetingContext,
   { visit, match: { mapped, peerMapped, here } }: Meeting,
 ): void {
-  if (here === true) {
+  if (here === true || peerMapped === undefined) {
     return;
   }
   const refusal = mappedRefusal(peerMapped, { server: visit.remote, own: mapped });
@@ -441,7 +447,12 @@ async function exhausted(
     if (match.here === true) {
       return hostFailure(noRelay);
     }
-    return relayOnly ? relayFailure(noRelay) : punchFailure(mapped, ended, facts(), noRelay);
+    if (mapped === undefined && !relayOnly) {
+      return unseenFailure(match, noRelay);
+    }
+    return relayOnly || mapped === undefined
+      ? relayFailure(noRelay)
+      : punchFailure(mapped, ended, facts(), noRelay);
   }
   await punching;
   const noRelay = await relaying;

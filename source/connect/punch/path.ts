@@ -1,11 +1,11 @@
 import type { Endpoint, Path } from '../../events.ts';
 import { pathOf } from '../../network/address.ts';
 
-/** Where the outside sees two peers that punch. */
+/** Where the outside sees two peers that punch, as far as it is known. */
 export interface Seen {
-  readonly peerMapped: { readonly address: string };
-  readonly mapped: { readonly address: string };
-  /** Our end of the connection to the place. */
+  readonly peerMapped: { readonly address: string } | undefined;
+  readonly mapped: { readonly address: string } | undefined;
+  /** Our end of the port that we punch from. */
   readonly local: { readonly address: string };
 }
 
@@ -16,8 +16,8 @@ export interface Seen {
  * carrier's NAT or in a lab.
  */
 export function pathOfMatch(remote: Endpoint, { peerMapped, mapped, local }: Seen): Path {
-  const seenOutside = remote.address === peerMapped.address;
-  const behindNat = mapped.address !== local.address;
+  const seenOutside = remote.address === peerMapped?.address;
+  const behindNat = mapped !== undefined && mapped.address !== local.address;
   return seenOutside && behindNat ? 'direct' : pathOf(remote.address);
 }
 

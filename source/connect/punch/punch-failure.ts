@@ -67,6 +67,22 @@ export function hostFailure(why: string | undefined): PunchlineError {
   });
 }
 
+/** For two sides of which one or both do not know where the outside sees them, so that nothing was punched. */
+export function unseenFailure(
+  { mapped }: Pick<Match, 'mapped'>,
+  noRelay: string | undefined,
+): PunchlineError {
+  const tries = [
+    ...(noRelay === undefined ? [] : [noRelay]),
+    `Name STUN servers that answer over TCP with --stun${mapped === undefined ? '' : ', on the side of your peer'}.`,
+  ];
+  return new PunchlineError(
+    'ERR_PUNCH_FAILED',
+    `no connection to the peer: the two are in no common network, and no STUN server has told ${mapped === undefined ? 'us where we are' : 'the peer where it is'} seen`,
+    { hint: tries.join(' '), tries },
+  );
+}
+
 type Counts = ReadonlyMap<AttemptOutcome, number>;
 
 /** A reason that has nothing to do with the NATs. */
@@ -189,8 +205,8 @@ interface PairFactsInputs extends Pick<PairFacts, 'freshPort'> {
   readonly match: Match;
   /** What we have told the peer. */
   readonly own: HelloMessage;
-  /** How the place has seen us, as far as the last round knew. */
-  readonly observed: Observation;
+  /** How we are seen, as far as the last round knew. */
+  readonly observed: Observation | undefined;
   readonly signalling: Signalling;
 }
 
@@ -205,16 +221,20 @@ export function pairFacts({
 }: PairFactsInputs): PairFacts {
   const { greeting: peer, peerObserved, peerGone } = signalling;
   const { mapped, peerMapped } = match;
-  const isSeenAsItIs = peer?.hosts.some(({ address }) => address === peerMapped.address) ?? false;
+  const isSeenAsItIs = peer?.hosts.some(({ address }) => address === peerMapped?.address) ?? false;
   return {
-    own: natOf({ ...mapped, ...observed }, mapped.address !== visit.local.address),
-    peer: natOf({ ...peerMapped, ...(peerObserved ?? peer?.observed) }, !isSeenAsItIs),
+    own: mapped ? natOf({ ...mapped, ...observed }, mapped.address !== visit.local.address) : unknownNat,
+    peer: peerMapped
+      ? natOf({ ...peerMapped, ...(peerObserved ?? peer?.observed) }, !isSeenAsItIs)
+      : unknownNat,
     probePort: visit.probePort,
     ipv6: { own: hasGlobalIpv6(own), peer: peer !== undefined && hasGlobalIpv6(peer) },
     freshPort,
     peerGone: peerGone === 'silent' && peer === undefined ? 'unheard' : peerGone,
   };
 }
+
+const unknownNat: Nat = { mapping: 'unknown', sequence: null, step: null, filtering: 'unknown' };
 
 function hasGlobalIpv6({ hosts }: HelloMessage): boolean {
   return hosts.some(({ address }) => familyOf(address) === 6 && addressClass(address) === 'global');

@@ -4,7 +4,7 @@ import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from './pla
 import { type HelloMessage, MAX_BURSTS } from '../../protocol/sealed-messages.ts';
 import { mayBeSprayed } from './plan/spray-budget.ts';
 import type { MeetingContext } from '../meeting-context.ts';
-import type { Match, SentProbe, Visit } from '../place.ts';
+import type { MappedMatch, SentProbe, Visit } from '../place.ts';
 import type { Round } from './punch.ts';
 import type { Signalling } from './signalling.ts';
 import { within } from '../../network/waiting.ts';
@@ -16,7 +16,7 @@ const PING_TIMEOUT_MS = 2000;
 export interface RoundsOptions {
   readonly context: MeetingContext;
   readonly visit: Visit;
-  readonly match: Match;
+  readonly match: MappedMatch;
   readonly signal: AbortSignal;
 }
 
@@ -36,13 +36,15 @@ export class Rounds {
     const { context, match, visit } = options;
     const { spray } = context;
     const { address } = match.peerMapped;
+    // What one STUN server alone has named may be anybody's address.
+    const isOurs = match.isTold !== true || match.mapped.probePort !== undefined;
     this.#options = options;
     this.#own = sideOf(match.mapped);
     this.#peer = sideOf(match.peerMapped);
     this.#localPort = visit.local.port;
     const now = performance.now();
     this.sprays =
-      spray !== undefined && mayBeSprayed(address, visit.remote.address)
+      spray !== undefined && isOurs && mayBeSprayed(address, visit.remote.address)
         ? { bursts: spray.bursts.left(address, now), fans: spray.fans.left(address, now) }
         : { bursts: 0, fans: 0 };
   }
@@ -112,7 +114,10 @@ export class Rounds {
 
   /** What both sides have told, less what was dialled since. Both sides get the same numbers. */
   #burstsLeft(hello: HelloMessage | undefined): Bursts {
-    if (hello?.spray !== true) {
+    const { match } = this.#options;
+    // What a mailbox passes on counts for nothing unless the peer says the same in a seal.
+    const isTheirs = match.isTold !== true || hello?.observed?.address === match.peerMapped.address;
+    if (hello?.spray !== true || !isTheirs) {
       return { own: 0, peer: 0 };
     }
     const { bursts, fans } = this.sprays;

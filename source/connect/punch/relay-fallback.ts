@@ -90,7 +90,9 @@ async function ask(
     return undefined;
   }
   emit({ event: 'relay', state: 'refused', reason: answer });
-  return `The rendezvous refused to relay: ${answer}.`;
+  return context.place.kind === 'mailbox'
+    ? `There is no relay: ${answer}.`
+    : `The rendezvous refused to relay: ${answer}.`;
 }
 
 const insistence = {

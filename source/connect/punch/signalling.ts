@@ -1,8 +1,11 @@
 import { PunchlineError } from '../../errors.ts';
-import type { Role } from '../../events.ts';
+import type { Endpoint, Role } from '../../events.ts';
 import type { Guess } from '../keys/guess.ts';
 import type { Keys } from '../keys/keys.ts';
-import type { RoundStart, Visit } from '../place.ts';
+import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
+import { safeName } from '../../text/safe-text.ts';
+import type { MeetingContext } from '../meeting-context.ts';
+import type { Match, RoundStart, Visit } from '../place.ts';
 import { createOpener, createSealer, type Sealer } from '../keys/seal.ts';
 import {
   decodeSealedMessage,
@@ -31,6 +34,42 @@ export interface SignallingOptions {
   readonly guess: Guess;
   readonly hello: HelloMessage;
   readonly signal: AbortSignal;
+}
+
+interface HelloInputs {
+  readonly context: Pick<MeetingContext, 'mode' | 'name' | 'spray' | 'relay' | 'place'>;
+  readonly match: Pick<Match, 'mapped' | 'isTold'>;
+  readonly sprays: { readonly bursts: number; readonly fans: number } | undefined;
+}
+
+/** What we say of ourselves. Without `sprays` there are none. */
+export function helloOf(
+  { context, match, sprays = { bursts: 0, fans: 0 } }: HelloInputs,
+  hosts: readonly Endpoint[],
+): HelloMessage {
+  return {
+    t: 'hello',
+    mode: context.mode,
+    hosts: [...hosts],
+    ...(match.mapped !== undefined && { observed: observedOf(match.mapped, match.isTold) }),
+    spray: context.spray !== undefined,
+    ...sprays,
+    relay: context.relay,
+    ...(context.place.kind === 'here' && { here: true }),
+    files: true,
+    skips: true,
+    // The peer refuses a longer name.
+    ...(context.name === undefined ? {} : { name: safeName(context.name) }),
+  };
+}
+
+/** With a probe port two STUN servers have named the address. A place that has seen it names it to the peer itself. */
+function observedOf({ address, port, probePort }: MappedEndpoint, isTold: true | undefined) {
+  return {
+    port,
+    ...(probePort !== undefined && { probePort }),
+    ...(probePort !== undefined && isTold === true && { address }),
+  };
 }
 
 /**

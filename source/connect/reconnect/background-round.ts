@@ -52,7 +52,7 @@ export async function backgroundRound(
   const { role, server } = lastMeeting;
   let seen: Seen | undefined;
   function pathTo(remote: Endpoint) {
-    return seen?.peerMapped.address === remote.address
+    return seen?.peerMapped?.address === remote.address
       ? pathOfMatch(remote, seen)
       : lastMeeting.pathTo(remote);
   }

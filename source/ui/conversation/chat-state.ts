@@ -43,7 +43,7 @@ import {
 import { nameText } from '../text/peer-name.ts';
 import { safeName } from '../../text/safe-text.ts';
 import { widthOf } from '../text/text-layout.ts';
-import { countText, failureText, inviteNotes } from '../text/wording.ts';
+import { countText, failureText, inviteNotes, motdText } from '../text/wording.ts';
 
 /** The stage of the chat. `chat` lasts until the end, even while the connection is lost. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -166,7 +166,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
       return { ...state, invite: event.invite, inviteNotes: inviteNotes(event) };
     }
     case 'rendezvous': {
-      return withRendezvous(state, event);
+      return withRendezvous(state, event, event.at);
     }
     case 'peer': {
       return { ...state, candidates: event.candidates };
@@ -252,11 +252,12 @@ const phaseOfRendezvous = {
   matched: 'punching',
 } as const;
 
-function withRendezvous(state: ChatState, event: RendezvousEvent): ChatState {
+function withRendezvous(state: ChatState, event: RendezvousEvent, at: number): ChatState {
   const isOpen = state.connection !== undefined;
   const phase = isOpen || event.state === 'closed' ? state.phase : phaseOfRendezvous[event.state];
   const { place, server, mapped = state.mapped } = event;
-  return { ...state, phase, place, server, mapped };
+  const next = { ...state, phase, place, server, mapped };
+  return event.motd === undefined ? next : withNote(next, motdText(event), at);
 }
 
 function sameEndpoint(one: Endpoint, other: Endpoint | undefined): boolean {

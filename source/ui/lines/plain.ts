@@ -27,6 +27,7 @@ import {
   inviteCommand,
   isEncrypted,
   lostText,
+  motdText,
   pathText,
   refusedText,
   relayText,
@@ -217,7 +218,7 @@ class PlainPrinter {
   }
 
   #sayRendezvous(event: RendezvousEvent): void {
-    const { state, mapped } = event;
+    const { state, mapped, motd } = event;
     if (state === 'connecting') {
       if (this.#waits === 'here') {
         this.#say(`${placeText(event)} is gone: trying to reach it again; the code stays good`);
@@ -227,6 +228,9 @@ class PlainPrinter {
         this.#waits = 'again';
       }
       this.#sayOnce(connectingText(event));
+    }
+    if (motd !== undefined) {
+      this.#sayOnce(motdText(event));
     }
     if (mapped !== undefined && !this.#isBrief) {
       this.#sayOnce(`the outside sees this side as ${formatEndpoint(mapped)}`);

@@ -7,6 +7,7 @@ import {
   connectedText,
   durationText,
   lostText,
+  motdText,
   natsText,
   pathText,
   relayText,
@@ -19,9 +20,10 @@ import type { Step } from './timeline.ts';
 export function stepText(step: Step): string | undefined {
   switch (step.event) {
     case 'rendezvous': {
-      const seen =
-        step.mapped === undefined ? '' : `, which sees this side as ${formatEndpoint(step.mapped)}`;
-      return `${rendezvousWords[step.state]} ${placeText(step)}${seen}`;
+      const by = step.place === 'mailbox' ? '; STUN servers see' : ', which sees';
+      const seen = step.mapped === undefined ? '' : `${by} this side as ${formatEndpoint(step.mapped)}`;
+      const motd = step.motd === undefined ? '' : `; ${motdText(step)}`;
+      return `${rendezvousWords[step.state]} ${placeText(step)}${seen}${motd}`;
     }
     case 'peer': {
       const list = step.candidates.map((one) => `${formatEndpoint(one)} (${one.kind})`).join(', ');

@@ -156,9 +156,9 @@ export function lostText(lost: LostEvent): string {
   return `connection lost (${lost.reason})${queued}; reconnecting`;
 }
 
-/** `asking the rendezvous to relay: REASON`, or `no relay: REASON`. */
+/** `asking for a relay: REASON`, or `no relay: REASON`. */
 export function relayText({ state, reason }: Omit<RelayEvent, 'event'>): string {
-  const what = state === 'asked' ? 'asking the rendezvous to relay' : 'no relay';
+  const what = state === 'asked' ? 'asking for a relay' : 'no relay';
   return reason === '' ? what : `${what}: ${reason}`;
 }
 
@@ -171,4 +171,9 @@ export function resumedText(resumed: ResumedEvent): string {
 /** The sentence about offers that were declined automatically. */
 export function refusedText({ offers, reason }: RefusedEvent): string {
   return `declined ${countText(offers, 'more offer')}${reason === '' ? '' : `: ${reason}`}`;
+}
+
+/** What the operator of the place says to all users. */
+export function motdText({ server, motd = '' }: { readonly server: string; readonly motd?: string }): string {
+  return `${server} says to all: ${motd}`;
 }

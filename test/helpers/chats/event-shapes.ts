@@ -69,7 +69,7 @@ const fields: Readonly<Record<string, Record<string, unknown>>> = {
 };
 const optional: Readonly<Record<string, Record<string, unknown>>> = {
   invite: { reach: oneOf('anywhere', 'local network'), hint: text },
-  rendezvous: { mapped: endpoint },
+  rendezvous: { mapped: endpoint, motd: text },
   attempt: { dials: count, strategy },
   nats: { relayInMs: ms },
   error: { tries: expect.any(Array) },

@@ -57,7 +57,7 @@ test('tells a long story with every kind of event in these lines', () => {
 * attempt 2/10: 203.0.113.5:4242 (mapped) no answer after 1.0 s
 * attempt 3/10: dialling 203.0.113.5:4242 (sprayed, 1024 dials)
 * attempt 3/10: 203.0.113.5:4243 (predicted) unreachable after 5 ms
-* asking the rendezvous to relay: nothing answers
+* asking for a relay: nothing answers
 * no relay: too many
 * attempt 3/10: 203.0.113.5:4242 (sprayed, 1024 dials) connected after 300 ms
 * error: the log is full (ERR_FILE)
@@ -105,7 +105,7 @@ test('tells once that no direct connection is possible, also where that is why a
   const nats = { event: 'nats', own: 'random', peer: 'random', direct: 'no', why } as const;
   const reason = `no direct connection is possible: ${why}`;
   const said = print([nats, { ...nats, relayInMs: 900 }, { event: 'relay', state: 'asked', reason }]);
-  expect(said).toBe(`* ${reason}\n* asking the rendezvous to relay\n`);
+  expect(said).toBe(`* ${reason}\n* asking for a relay\n`);
 });
 
 test('tells a host that only its own network reaches it, and what may keep others from coming', () => {

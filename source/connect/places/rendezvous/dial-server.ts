@@ -34,15 +34,21 @@ export interface DialServerOptions {
   readonly onBound?: (target: DialTarget) => void;
   /** Returns why an address of the server is not dialled; by default all are. */
   readonly refusal?: ((address: string) => string | undefined) | undefined;
+  /** What to call it and what to check if it cannot be reached; by default a rendezvous. */
+  readonly words?: { readonly what: string; readonly hint: string };
 }
 
 /**
- * Connects to a rendezvous from a port that later dials may use again. Tries
- * the server's addresses in turn. Throws ERR_RENDEZVOUS_UNREACHABLE, or the
+ * Connects to a server from a port that later dials may use again. Tries the
+ * server's addresses in turn. Throws ERR_RENDEZVOUS_UNREACHABLE, or the
  * signal's reason.
  */
 export async function dialServer(options: DialServerOptions): Promise<DialledServer> {
   const { server, family, signal, refusal } = options;
+  const words = options.words ?? {
+    what: `the rendezvous ${formatServer(server)}`,
+    hint: `Check the address, that "punchline serve" runs there, and that port ${server.port} is open.`,
+  };
   const addresses = await resolve(server.host, family, signal);
   const failures: string[] = [];
   let cause: unknown;
@@ -62,11 +68,8 @@ export async function dialServer(options: DialServerOptions): Promise<DialledSer
   }
   throw new PunchlineError(
     'ERR_RENDEZVOUS_UNREACHABLE',
-    `the rendezvous ${formatServer(server)} cannot be reached (${failures.join('; ')})`,
-    {
-      hint: `Check the address, that "punchline serve" runs there, and that port ${server.port} is open.`,
-      cause,
-    },
+    `${words.what} cannot be reached (${failures.join('; ')})`,
+    { hint: words.hint, cause },
   );
 }
 

@@ -69,8 +69,8 @@ function key({ address, port }: Endpoint): string {
 interface MappedContext {
   /** The place as we reached it. */
   readonly server: Endpoint;
-  /** How the place sees us. */
-  readonly own: Endpoint;
+  /** How the outside sees us, if we know it. */
+  readonly own: Endpoint | undefined;
 }
 
 /**
@@ -102,7 +102,7 @@ export function mappedRefusal(
   if (isAt(server)) {
     return 'the rendezvous itself';
   }
-  if (isAt(own)) {
+  if (own !== undefined && isAt(own)) {
     return 'our own endpoint';
   }
   return undefined;

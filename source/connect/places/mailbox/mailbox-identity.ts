@@ -1,0 +1,50 @@
+import { randomBytes } from 'node:crypto';
+import type { Family } from '../../../events.ts';
+import type { Server } from '../../../network/endpoint.ts';
+import { formatPlace, type MailboxAddress } from '../../../protocol/place-address.ts';
+import { twoPublicServers } from '../../stun/stun-servers.ts';
+
+/** More STUN servers than two would tell more strangers where we are. */
+const ASKED_SERVERS = 2;
+const SIDE_BYTES = 8;
+
+export interface MailboxPlaceOptions {
+  readonly address: MailboxAddress;
+  /** By default two of the public ones. */
+  readonly stun: readonly Server[] | undefined;
+  /** A transit relay of magic-wormhole. Without one nothing is relayed. */
+  readonly transit: Server | undefined;
+  /** Only this family is dialled; by default both. */
+  readonly family: Family | undefined;
+  /** How long the server may take to answer. */
+  readonly answerMs: number;
+}
+
+/** What the visits of one session to a mailbox server have in common. */
+export class MailboxIdentity {
+  readonly options: MailboxPlaceOptions;
+  /** The server knows us by it in the room of a code. With another one we would be a third side when we come back. */
+  readonly side = randomBytes(SIDE_BYTES).toString('hex');
+  /** The same two for all visits. */
+  readonly stun: readonly Server[];
+  /** The room that we opened. */
+  ownRoom: number | undefined;
+  /** What the operator said to all users when we last came. */
+  motd: string | undefined;
+  #joins = 0;
+
+  constructor(options: MailboxPlaceOptions) {
+    this.options = options;
+    this.stun = options.stun?.slice(0, ASKED_SERVERS) ?? twoPublicServers();
+  }
+
+  get name(): string {
+    return formatPlace(this.options.address);
+  }
+
+  /** The number of our next first message. */
+  nextJoin(): number {
+    this.#joins += 1;
+    return this.#joins - 1;
+  }
+}

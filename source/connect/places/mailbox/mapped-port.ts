@@ -1,0 +1,128 @@
+import type { Endpoint, Family } from '../../../events.ts';
+import { addressClass, destinationOf } from '../../../network/address.ts';
+import { formatEndpoint, type Server } from '../../../network/endpoint.ts';
+import { within } from '../../../network/waiting.ts';
+import type { MappedEndpoint } from '../../../protocol/rendezvous-messages.ts';
+import type { ObservedPort } from '../../place.ts';
+import { findStunServers, stunServersOf, type StunServer } from '../../stun/stun-servers.ts';
+import { watchPort, type WatchedPort } from '../../stun/watch-port.ts';
+
+/** How long a meeting waits for the STUN servers, their names included. Then it goes on without them. */
+const PATIENCE_MS = 4000;
+/** Bounds the probe for a later round, which both sides wait for. */
+const PROBE_MS = 1000;
+
+export interface MappedPortOptions {
+  readonly servers: readonly Server[];
+  /** By default IPv4, which most NATs translate, if a server has such an address. */
+  readonly family: Family | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** The port that we punch from, as STUN servers see it. Its mapping holds until the signal is aborted. */
+export class MappedPort {
+  /** Called when the servers see us elsewhere than before. */
+  onChange: () => void = () => undefined;
+  readonly #options: MappedPortOptions;
+  readonly #first: Promise<unknown>;
+  #servers: readonly StunServer[] = [];
+  #port: WatchedPort | undefined;
+
+  /** Nothing is dialled before `turn` resolves: a NAT that counts must give the next port to the peer. */
+  constructor(options: MappedPortOptions, turn: Promise<unknown>) {
+    this.#options = options;
+    this.#first = within(this.#watch(turn), PATIENCE_MS, options.signal).catch(() => undefined);
+  }
+
+  /** As it is known by now. */
+  get observed(): ObservedPort | undefined {
+    return this.#port?.observed;
+  }
+
+  /** Once the servers have answered, or 4 s later. */
+  async known(): Promise<ObservedPort | undefined> {
+    await this.#first;
+    return this.observed;
+  }
+
+  /** Why we do not dial an endpoint of the peer that the mailbox names; undefined if we may. */
+  refusal(peer: Endpoint, mailbox: Endpoint): string | undefined {
+    return peerRefusal(peer, { mailbox, servers: this.#servers });
+  }
+
+  /** Has a new port observed, by the server that was asked last: its mapping is the one before that of the next dial. */
+  async probe(): Promise<ObservedPort | undefined> {
+    const { signal } = this.#options;
+    const family = this.observed?.family;
+    const last = this.#servers.at(-1);
+    if (family === undefined || last === undefined) {
+      return undefined;
+    }
+    const watching = watchPort({ servers: [last], family, signal });
+    return within(watching, PROBE_MS, signal).then(
+      ({ observed }) => observed,
+      () => undefined,
+    );
+  }
+
+  async #watch(turn: Promise<unknown>): Promise<void> {
+    const { signal } = this.#options;
+    const [found] = await Promise.all([serversOf(this.#options), turn]);
+    if (found === undefined || signal.aborted) {
+      return;
+    }
+    this.#servers = found.servers;
+    this.#port = await watchPort({
+      ...found,
+      signal,
+      onChange: (port) => {
+        this.#port = port;
+        this.onChange();
+      },
+    });
+    this.onChange();
+  }
+}
+
+/** Has a new port observed. */
+export async function observeByStun(options: MappedPortOptions): Promise<ObservedPort | undefined> {
+  return new MappedPort(options, Promise.resolve()).known();
+}
+
+async function serversOf({
+  servers,
+  family,
+  signal,
+}: MappedPortOptions): Promise<{ servers: readonly StunServer[]; family: Family } | undefined> {
+  const found = await findStunServers(servers, signal);
+  for (const one of family === undefined ? ([4, 6] as const) : [family]) {
+    const addresses = stunServersOf(found, one);
+    if (addresses.length > 0) {
+      return { servers: addresses, family: one };
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Why an endpoint that the mailbox names is not dialled. Peers tell only what STUN servers on the internet have told
+ * them, so all but the internet is refused, unless the mailbox itself is in such a network.
+ */
+export function peerRefusal(
+  peer: Endpoint,
+  { mailbox, servers }: { readonly mailbox: Endpoint; readonly servers: readonly Endpoint[] },
+): string | undefined {
+  const destination = destinationOf(peer.address);
+  const reach = addressClass(destination);
+  if (reach === 'other' || (reach !== 'global' && reach !== addressClass(mailbox.address))) {
+    return `${formatEndpoint(peer)}, which is no address on the internet`;
+  }
+  return reach === 'global' && servers.some(({ address }) => destinationOf(address) === destination)
+    ? `${formatEndpoint(peer)}, which is the address of a STUN server`
+    : undefined;
+}
+
+/** Whether two servers have named the address: one alone may make the peer spray anybody. */
+export function isNamedTwice(mapped: MappedEndpoint): boolean {
+  return mapped.probePort !== undefined;
+}

@@ -1,0 +1,41 @@
+import type { TestContext } from 'vitest';
+import { MailboxGuest } from '../strangers/mailbox-guest.ts';
+import { startCuttableLine } from './cuttable-line.ts';
+import { startStunServer, type StunScript } from './stun-server.ts';
+import { mailboxOrSkip, transitOrSkip } from './twisted-server.ts';
+
+/** Two STUN servers that answer the truth, or what the script says, as options for connect(). */
+export async function startTwoStunServers(script?: StunScript) {
+  const servers = [await startStunServer(script), await startStunServer(script)];
+  return servers.map(({ server: { address, port } }) => ({ host: address, port }));
+}
+
+/** A real mailbox server and a real transit relay behind lines that can be cut, and two STUN servers. */
+export async function startMailboxPlace(context: TestContext) {
+  const [mailbox, transit, stun] = await Promise.all([
+    mailboxOrSkip(context),
+    transitOrSkip(context),
+    startTwoStunServers(),
+  ]);
+  const lines = await Promise.all([startCuttableLine(mailbox.port), startCuttableLine(transit.port)]);
+  const [first, second] = lines.map(({ port }) => port);
+  const url = `ws://127.0.0.1:${first}/v1`;
+  const reach = { server: { mailbox: url }, stun, transit: { host: '127.0.0.1', port: second ?? 0 } };
+  return {
+    url,
+    reach,
+    overLine: reach,
+    drop: () => {
+      for (const line of lines) {
+        line.drop();
+      }
+    },
+    vanish: async (number: number) => {
+      const guest = await MailboxGuest.come(url);
+      await guest.enter(number);
+      guest.join(number);
+      await guest.settled();
+      guest.leave();
+    },
+  };
+}
