@@ -59,7 +59,7 @@ describe('a port that STUN servers see', () => {
   test('is told by both from the same port, and as the probe port of a rendezvous would tell it', async () => {
     expectNothingLeft();
     const [one, other] = [await startStunServer(), await startStunServer(truth, '127.0.0.2')];
-    const { port, stop } = await watch([one, other]);
+    const { port, stop } = await watch([one, other], { laterMs: 4000 });
     const [first, second] = [one, other].map(({ questions }) => questions[0]?.socket.remotePort);
     expect(first).toBe(second);
     const seen = { address: '127.0.0.1', port: first };
@@ -77,7 +77,10 @@ describe('a port that STUN servers see', () => {
 
   test('is the port that the caller names', async () => {
     const localPort = await freePort();
-    const { port } = await watch([await startStunServer(), await startStunServer()], { localPort });
+    const { port } = await watch([await startStunServer(), await startStunServer()], {
+      localPort,
+      laterMs: 4000,
+    });
     expect(port.observed).toMatchObject({ local: { port: localPort }, mapped: { probePort: localPort } });
   });
 
@@ -122,8 +125,10 @@ describe('a port that STUN servers see', () => {
     });
     expect(reasons(port)).toEqual(['it has not answered yet', 'it answered']);
     const { mapped } = port.observed!;
-    expect(mapped).toEqual({ address: '127.0.0.1', port: late?.socket.remotePort });
-    late?.socket.write(truth(late));
+    await eventually(() => {
+      expect(mapped).toEqual({ address: '127.0.0.1', port: late?.socket.remotePort });
+    });
+    late!.socket.write(truth(late!));
     await eventually(() => expect(changes).toEqual([{ ...mapped, probePort: mapped.port }]));
   });
 
