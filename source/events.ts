@@ -136,8 +136,10 @@ export interface ConnectedEvent {
   readonly cipher: string;
   /** The key exchange; `none` in classic. */
   readonly group: string;
-  /** What found the way. Absent for a relay, and in classic. */
+  /** What found the way. Absent for a relay, in classic, and with `here`. */
   readonly strategy?: Strategy;
+  /** One side is the place where the two have met, and the connection is the one on which they did. */
+  readonly here?: true;
 }
 
 /** We asked the rendezvous to relay, or it refused to. `reason` says why. */

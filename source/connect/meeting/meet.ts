@@ -177,5 +177,6 @@ function connectedEvent(won: WonChannel, startedAt: number): ConnectedEvent {
     cipher: won.cipher,
     group: won.group,
     ...(won.strategy === undefined ? {} : { strategy: won.strategy }),
+    ...(won.here && { here: true }),
   };
 }

@@ -68,6 +68,8 @@ export interface WonChannel extends Won {
   readonly dialledAt: number;
   /** What found the way; undefined for a relay. */
   readonly strategy?: Strategy | undefined;
+  /** Whether the connection to the place has become the channel. */
+  readonly here: boolean;
 }
 
 /**
@@ -93,7 +95,7 @@ export async function establishChannel(context: MeetingContext, meeting: Meeting
   function onProof(proof: Omit<ProofEvent, 'event'>): void {
     context.emit({ event: 'proof', ...proof });
   }
-  const common = { role: match.role, server: visit.remote, pathTo };
+  const common = { role: match.role, server: visit.remote, pathTo, here: match.here === true };
   return holdRace({ ...common, context, onKeyTried, onProof, onAttempt, signal }, async (race) => ({
     ...(await win(stepsOf(context, meeting, race, attempts))),
     ...common,
@@ -131,7 +133,7 @@ function stepsOf(
 
 type Steps = ReturnType<typeof stepsOf>;
 
-async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | 'pathTo'>> {
+async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | 'pathTo' | 'here'>> {
   const { context, visit, match, entry, race, rounds, relayOnly, mapped, signal } = steps;
   const { role } = match;
   const outside = context.relay === 'always' || mapped === undefined ? [] : [mapped];
@@ -167,25 +169,22 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
     () => tellNats(),
     () => undefined,
   );
+  const asked = { visit, hello: signalling.hello, signal };
   const relaying =
     match.here === true
       ? takeConnection({
-          visit,
-          hello: signalling.hello,
+          ...asked,
           isHost: context.place.kind === 'here',
           onSocket: (socket) => race.enter(socket, 'dialled'),
-          signal,
         })
       : fallBack({
+          ...asked,
           context,
-          visit,
-          hello: signalling.hello,
           punching,
           facts,
           dialledAt,
           onWait: tellNats,
           onSocket: (socket) => race.enter(socket, 'relayed'),
-          signal,
         });
 
   try {

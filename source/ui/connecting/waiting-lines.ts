@@ -4,7 +4,7 @@ import type { ChatState } from '../conversation/chat-state.ts';
 import { factLines, type Line, plain, spinner, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
 import { truncateText, wrapText } from '../text/text-layout.ts';
-import { inviteCommand, asSentence, connectingText, placeText } from '../text/wording.ts';
+import { inviteCommand, asSentence, connectingText, placeText, placeNouns } from '../text/wording.ts';
 import { waitText } from './connecting-state.ts';
 import type { ConnectingView } from './connecting-view.ts';
 import { type Block, fitBlocks } from './fit-blocks.ts';
@@ -114,9 +114,9 @@ function leftText(hasInvite: boolean): string {
 }
 
 /** The places, for a peer who asks for them. */
-export function factsOf({ server, mapped }: ChatState, columns: number): readonly Line[] {
+export function factsOf({ place, server, mapped }: ChatState, columns: number): readonly Line[] {
   return [
-    ...(server === undefined ? [] : factLines('Rendezvous', safeText(server), columns)),
+    ...(server === undefined ? [] : factLines(asSentence(placeNouns[place]), safeText(server), columns)),
     ...(mapped === undefined ? [] : factLines('This side', formatEndpoint(mapped), columns)),
   ];
 }

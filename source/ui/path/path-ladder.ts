@@ -8,7 +8,7 @@ import type { Arrow, Ladder, Lane, Row } from '../../ladder/ladder.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import type { ChatState } from '../conversation/chat-state.ts';
 import { nameText } from '../text/peer-name.ts';
-import { countText, durationText, isEncrypted } from '../text/wording.ts';
+import { countText, durationText, isEncrypted, placeNouns } from '../text/wording.ts';
 import { foldRepeats } from './fold-repeats.ts';
 import { elapsedText } from './step-text.ts';
 import type { Step } from './timeline.ts';
@@ -40,7 +40,7 @@ interface Parties {
 }
 
 function partiesOf({ timeline, mapped, candidates, connection }: PathState): Parties {
-  const server = timeline.findLast((step) => step.event === 'rendezvous')?.server;
+  const visit = timeline.findLast((step) => step.event === 'rendezvous');
   const local = timeline.findLast((step) => step.event === 'connected')?.local.address;
   const peerMapped = candidates.find(({ kind }) => kind === 'mapped')?.address;
   const peerOwn = candidates.flatMap(({ kind, address }) => (kind === 'host' ? [address] : []));
@@ -59,7 +59,7 @@ function partiesOf({ timeline, mapped, candidates, connection }: PathState): Par
     own === 'none'
       ? undefined
       : add(`${isShared ? 'NAT of both' : 'your NAT'}${own === 'unknown' ? '?' : ''}`, mapped?.address);
-  const rendezvous = add('rendezvous', server);
+  const rendezvous = add(placeNouns[visit?.place ?? 'rendezvous'], visit?.server);
   const peerNat = isShared
     ? yourNat
     : theirs === 'none'
@@ -390,12 +390,13 @@ class PathRows {
     if (this.#spray !== undefined && this.rows[this.#spray] !== undefined) {
       this.#change(this.#spray, {}, `, :${remote.port} opens`);
     }
-    if (!this.#hasConnected && path !== 'relay') {
+    if (!this.#hasConnected && path !== 'relay' && step.here !== true) {
       const through = path === 'lan' ? [] : passing(peerNat, yourNat);
       this.#arrow(at, { from: peer, to: you, through, label: `SYN of ${peerName}`, tone: 'good' });
     }
     if (isEncrypted(step)) {
-      this.#band(at, [`TLS 1.3${wayOf(path)}`, 'both proved the code'], 'good');
+      const way = step.here === true ? ' over the same connection' : wayOf(path);
+      this.#band(at, [`TLS 1.3${way}`, 'both proved the code'], 'good');
     } else {
       this.#band(at, ['TCP, NOT ENCRYPTED'], 'bad');
     }

@@ -55,6 +55,14 @@ export function inviteCommand(invite: string, command: 'chat' | 'pipe' = 'chat')
   return `punchline ${command} ${/^[\w.@:-]+$/.test(invite) ? invite : `'${invite}'`}`;
 }
 
+/** What kind of place it is, in one word. */
+export const placeNouns: Record<PlaceKind, string> = {
+  rendezvous: 'rendezvous',
+  mailbox: 'mailbox',
+  here: 'place',
+  local: 'host',
+};
+
 /** What kind of place it is, in a sentence. */
 export const placeWords: Record<PlaceKind, string> = {
   rendezvous: 'the rendezvous',

@@ -73,7 +73,7 @@ const optional: Readonly<Record<string, Record<string, unknown>>> = {
   attempt: { dials: count, strategy },
   nats: { relayInMs: ms },
   error: { tries: expect.any(Array) },
-  connected: { strategy },
+  connected: { here: true, strategy },
   ended: { undelivered: count },
   heartbeat: { ms },
   file: {

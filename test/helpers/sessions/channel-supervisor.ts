@@ -84,6 +84,7 @@ export async function supervisorOf(
     verification: empty,
     dialledAt: 0,
     server: nobody,
+    here: false,
     pathTo: () => path,
   });
   function moves() {

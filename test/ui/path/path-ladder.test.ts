@@ -262,3 +262,17 @@ test('a conversation leaves no rows', () => {
   const talk = Array.from({ length: 9 }, (_, n) => fromPeer(`${n}`));
   expect(drawn([...wholeStory, ...talk])).toEqual(drawn(wholeStory));
 });
+
+test('a host and its guest talk over the connection on which they have met, and no SYN is shown', () => {
+  const story: Happening[] = [
+    { event: 'rendezvous', place: 'here', state: 'connecting', server: 'this machine' },
+    { event: 'rendezvous', place: 'here', state: 'waiting', server: 'this machine', mapped },
+    { event: 'rendezvous', place: 'here', state: 'matched', server: 'this machine', mapped },
+    { ...connected, here: true },
+  ];
+  expect(namesOf(story)).toContain('place');
+  expect(namesOf(story)).not.toContain('rendezvous');
+  const text = drawn(story).join('\n');
+  expect(text).toContain('TLS 1.3 over the same connection · both proved the code');
+  expect(text).not.toContain('SYN');
+});

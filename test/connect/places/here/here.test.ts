@@ -57,6 +57,7 @@ describe('a host and its guest', () => {
     const other = guest({ name: 'Bob' });
     const [atHost, atGuest] = await Promise.all([host.event('connected'), other.event('connected')]);
     expect([atHost.path, atGuest.path]).toEqual(['lan', 'lan']);
+    expect([atHost.here, atGuest.here]).toEqual([true, true]);
     expect([atHost.peer.name, atGuest.peer.name]).toEqual(['Bob', 'Ada']);
     expect([atHost.remote, atGuest.remote]).toEqual([atGuest.local, atHost.local]);
     host.chat.send('from the host');
