@@ -87,6 +87,30 @@ function wrongNumber(number: string): string {
   return `the code does not begin with a room number${digits === '' ? '' : `: ${quote(digits)}`}`;
 }
 
+/**
+ * Throws ERR_USAGE if a code stands where a place is meant. Otherwise errors
+ * would show the code, and a name server would be asked for it.
+ */
+export function refuseCode(text: string): void {
+  // A port or a path may stand behind it, and the beginning of a URL before it.
+  if ([text, ...text.split(/[/:?#]/)].some(holdsCode)) {
+    throw usageError(
+      'a code stands where a rendezvous is meant',
+      'A rendezvous is HOST[:PORT]; a code stands by itself: punchline chat CODE@HOST.',
+    );
+  }
+}
+
+/** Whether a code stands here, with or without a place behind it. */
+function holdsCode(text: string): boolean {
+  try {
+    readCode(inviteText(text, 'invite').replace(/@.*/s, ''));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** `7-velvet-orbit`. */
 export function formatCode({ number, words }: Code): string {
   return [number, ...words].join('-');

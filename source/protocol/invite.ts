@@ -1,9 +1,8 @@
 import { usageError } from '../errors.ts';
 import { type Code, formatCode, isCodeWord, readCode } from './code.ts';
-import { parseServer, serverText } from '../network/endpoint.ts';
 import { withoutEdges } from '../text/typed-text.ts';
 import { inviteText } from './pasted-line.ts';
-import { formatPlace, placesOf, type PlaceAddress, type PlaceAddresses } from './place-address.ts';
+import { formatPlace, parsePlaces, placesOf, splitPlaces, type PlaceAddresses } from './place-address.ts';
 
 /** One person passes it on to the other: the code, and the place where the two can meet. */
 export interface Invite {
@@ -13,7 +12,7 @@ export interface Invite {
 }
 
 const form =
-  'An invite is CODE[@HOST[:PORT]], for example 7-velvet-orbit@example.org; an IPv6 address stands in brackets: 7-velvet-orbit@[2001:db8::1].';
+  'An invite is CODE[@PLACE[,PLACE]], for example 7-velvet-orbit@example.org; an IPv6 address stands in brackets: 7-velvet-orbit@[2001:db8::1].';
 
 /** Ends a sentence or a bracket, and no place. An IPv6 address ends with `]`, and `:` is a port that is missing. */
 function punctuation(): RegExp {
@@ -21,8 +20,9 @@ function punctuation(): RegExp {
 }
 
 /**
- * Reads `CODE[@HOST[:PORT]]` as people type and paste it: a code as parseCode()
- * reads it, a whole line `punchline chat CODE@HOST`, with quotes and punctuation.
+ * Reads `CODE[@PLACE[,PLACE]]` as people type and paste it: a code as parseCode()
+ * reads it, places as parsePlaces() reads them, a whole line `punchline chat
+ * CODE@PLACE`, with quotes and punctuation.
  * @throws PunchlineError ERR_USAGE
  */
 export function parseInvite(text: string): Invite {
@@ -41,7 +41,7 @@ export function parseInvite(text: string): Invite {
     throw usageError('the invite has no code before the @', form);
   }
   const code = readCode(typed.slice(0, at));
-  return { code, server: readPlace(typed.slice(at + 1)) };
+  return { code, server: readPlaces(typed.slice(at + 1)) };
 }
 
 /** A line that was pasted may have options. They are not obeyed, because somebody else has written them. */
@@ -53,19 +53,21 @@ function space(): RegExp {
   return / /;
 }
 
-function readPlace(text: string): PlaceAddress {
-  const place = withoutPunctuationBehind(text);
-  if (place === '') {
+function readPlaces(text: string): PlaceAddresses {
+  const places = withoutPunctuationBehind(text);
+  if (places === '') {
     throw usageError('the invite has no server after the @', form);
   }
-  const server = serverText(place);
-  const count = server.split(' ').length;
-  if (count > 1) {
+  const parts = splitPlaces(places);
+  const count = parts.join(' ').split(' ').length;
+  if (count > Math.max(parts.length, 1)) {
     // They may be words of a code.
-    throw usageError(`the invite has ${count} words after the @, not one place`, form);
+    throw usageError(
+      `the invite has ${count} words after the @, not ${parts.length === 1 ? 'one place' : `${parts.length} places`}`,
+      form,
+    );
   }
-  refuseCode(server);
-  return parseServer(server);
+  return parsePlaces(places);
 }
 
 function withoutPunctuationBehind(text: string): string {
@@ -77,29 +79,6 @@ function withoutPunctuationBehind(text: string): string {
     place = withoutEdges(place.slice(0, -1), space, punctuation);
   }
   return place;
-}
-
-/**
- * Throws ERR_USAGE if a code stands where a rendezvous is meant. Otherwise
- * errors would show the code, and a name server would be asked for it.
- */
-export function refuseCode(text: string): void {
-  if (holdsCode(text)) {
-    throw usageError(
-      'a code stands where a rendezvous is meant',
-      'A rendezvous is HOST[:PORT]; a code stands by itself: punchline chat CODE@HOST.',
-    );
-  }
-}
-
-/** Whether a code stands here, with or without a place behind it. */
-function holdsCode(text: string): boolean {
-  try {
-    readCode(inviteText(text, 'invite').replace(/@.*/s, ''));
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** `7-velvet-orbit@example.org`. The port is left out if it is 8877. Several places stand with commas between them. */

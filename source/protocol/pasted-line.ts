@@ -86,5 +86,5 @@ function wordsOf(text: string, what: string): readonly string[] {
 function decoded(text: string): string {
   const at = text.indexOf('@');
   const end = at === -1 ? text.length : at;
-  return text.slice(0, end).replaceAll(/%(?:20|2D|3A|40|5B|5D)/giu, decodeURIComponent) + text.slice(end);
+  return text.slice(0, end).replaceAll(/%(?:2[0CDF]|3A|40|5B|5D)/giu, decodeURIComponent) + text.slice(end);
 }

@@ -5,6 +5,7 @@ import { addressClass, isAddress, pathOf } from '../../source/network/address.ts
 import { completeWord, parseCode } from '../../source/protocol/code.ts';
 import { createShare } from '../../source/connect/keys/cpace.ts';
 import { parseServer } from '../../source/network/endpoint.ts';
+import { parsePlaces } from '../../source/protocol/place-address.ts';
 import { parseInvite } from '../../source/protocol/invite.ts';
 import { PunchlineError } from '../../source/errors.ts';
 import { raisesOnlyProtocolErrors } from '../helpers/decoders/raises-only-protocol-errors.ts';
@@ -47,7 +48,7 @@ describe('for any text that a person types', () => {
 
   test('a megabyte is refused', () => {
     for (const text of ['a', '7-', '-', ':', '[', '%', '1', 'é', '@'].map((unit) => unit.repeat(1_000_000))) {
-      for (const parse of [parseInvite, parseCode, parseServer]) {
+      for (const parse of [parseInvite, parseCode, parseServer, parsePlaces]) {
         expect(() => parse(text)).toThrow(PunchlineError);
       }
     }

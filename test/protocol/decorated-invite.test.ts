@@ -5,6 +5,14 @@ import { expect, test } from 'vitest';
 import { formatServer, parseServer, type Server } from '../../source/network/endpoint.ts';
 import { type Code, parseCode } from '../../source/protocol/code.ts';
 import { parseInvite } from '../../source/protocol/invite.ts';
+import {
+  formatPlace,
+  type MailboxAddress,
+  parsePlaces,
+  type PlaceAddresses,
+  placesOf,
+  publicMailbox,
+} from '../../source/protocol/place-address.ts';
 import { PunchlineError } from '../../source/errors.ts';
 
 const number = fc.integer({ min: 1, max: 999_999_999 });
@@ -19,6 +27,25 @@ const server: fc.Arbitrary<Server> = fc.record({
   ),
   port: fc.integer({ min: 1, max: 65_535 }),
 });
+
+const mailbox: fc.Arbitrary<MailboxAddress> = fc.constantFrom(
+  { mailbox: publicMailbox },
+  { mailbox: 'ws://my-box.example:4000/v1' },
+  { mailbox: 'wss://[2001:db8::1]/a-b_c/' },
+  { mailbox: 'wss://xn--mnchen-3ya.example:1' },
+);
+/** As parsePlaces() returns them. */
+const places: fc.Arbitrary<PlaceAddresses> = fc
+  .uniqueArray(fc.oneof(server, mailbox), { minLength: 1, maxLength: 4, selector: formatPlace })
+  .map(([first = { mailbox: publicMailbox }, ...others]) =>
+    others.length === 0 ? first : [first, ...others],
+  );
+
+/** As people write them, with a comma between them. */
+function placesText(named: PlaceAddresses): fc.Arbitrary<string> {
+  const comma = fc.constantFrom(',', ', ', ' ,', ',\n', '，', '、', ',\u200B');
+  return comma.map((separator) => placesOf(named).map(formatPlace).join(separator));
+}
 
 /** A letter or digit as another keyboard or a font for social networks writes it. */
 function otherForms(letter: string): string[] {
@@ -106,12 +133,10 @@ test('a code is read as itself, whatever is done to it on the way', () => {
 });
 
 test('an invite is read as itself, whatever is done to it on the way', () => {
-  const cases = fc.tuple(code, server).chain(([plain, place]) =>
+  const cases = fc.tuple(code, places).chain(([plain, named]) =>
     fc.tuple(
-      fc.constant({ code: plain, server: place }),
-      fc
-        .tuple(decorated(plain), at, fc.constantFrom(formatServer(place), `${formatServer(place)}\u200B`))
-        .chain((parts) => wrapped(parts.join(''))),
+      fc.constant({ code: plain, server: named }),
+      fc.tuple(decorated(plain), at, placesText(named), nothing).chain((parts) => wrapped(parts.join(''))),
     ),
   );
   fc.assert(
@@ -132,6 +157,28 @@ test('a place is read as itself, with quotes and invisible characters', () => {
   );
 });
 
+test('places are read as themselves, with quotes, capitals, wide letters and invisible characters', () => {
+  const cases = places.chain((named) => {
+    const pair = fc.constantFrom('"|"', "'|'", '“|”', '<|>', ' |\n', '|');
+    const scheme = /\bwss?:\/\/|\bwormhole$/g;
+    const texts = placesText(named).chain((text) =>
+      fc.constantFrom(
+        text,
+        text.replaceAll(scheme, (name) => name.toUpperCase()),
+        text.replaceAll('/', '／').replaceAll(':', '：'),
+        text.replaceAll('-', '‑'),
+      ),
+    );
+    return fc.tuple(fc.constant(named), texts, nothing, nothing, pair);
+  });
+  fc.assert(
+    fc.property(cases, ([named, text, first, last, pair]) => {
+      expect(parsePlaces(pair.replace('|', () => first + text + last))).toEqual(named);
+    }),
+    { numRuns: 1000 },
+  );
+});
+
 /** Nothing but the letters and digits of a text. */
 function bare(text: string): string {
   return text
@@ -142,9 +189,10 @@ function bare(text: string): string {
 }
 
 /** Invites with some characters in the wrong place. */
-const damaged = fc.tuple(code, fc.option(server, { nil: undefined })).chain(([plain, place]) =>
-  decorated(plain)
-    .chain((text) => wrapped(place === undefined ? text : `${text}@${formatServer(place)}`))
+const damaged = fc.tuple(code, fc.option(places, { nil: undefined })).chain(([plain, named]) =>
+  fc
+    .tuple(decorated(plain), named === undefined ? fc.constant(undefined) : placesText(named))
+    .chain(([text, behind]) => wrapped(behind === undefined ? text : `${text}@${behind}`))
     .chain((text) =>
       fc
         .tuple(
@@ -201,6 +249,8 @@ test('what is read as a code stands in the text, letter by letter and in this or
 test('any text is a place or wrong usage', () => {
   fc.assert(
     fc.property(anything, (text) => {
+      const { read = [], complaint } = attempt(parsePlaces, text);
+      expect(placesOf(read).length === 0).toBe(complaint !== '');
       expect(bare(text)).toContain(bare(attempt(parseServer, text).read?.host ?? ''));
     }),
     { numRuns: 2000 },
@@ -214,7 +264,12 @@ test('no error repeats a word of a code, however it is written', () => {
     fc.nat(text.length).map((end) => `${text.slice(0, end)}q${text.slice(end)}`),
   );
   const parts = fc.array(
-    fc.oneof(secret, mistyped, number.map(String), fc.constantFrom('@', 'punchline', 'chat')),
+    fc.oneof(
+      secret,
+      mistyped,
+      number.map(String),
+      fc.constantFrom('@', ',', '@ws://', '/', ':80', 'punchline', 'chat'),
+    ),
     { minLength: 1, maxLength: 6 },
   );
   const texts = fc.tuple(parts, between).map(([all, hyphenOrSpace]) => all.join(hyphenOrSpace));

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { formatInvite, parseInvite, refuseCode } from '../../source/protocol/invite.ts';
+import { refuseCode } from '../../source/protocol/code.ts';
+import { formatInvite, parseInvite } from '../../source/protocol/invite.ts';
+import { publicMailbox } from '../../source/protocol/place-address.ts';
 
 const code = { number: 7, words: ['velvet', 'orbit'] };
 
@@ -16,6 +18,7 @@ test.each([
 });
 
 const server = { host: 'example.org', port: 8877 };
+const wormhole = { mailbox: publicMailbox };
 const address = { host: '2001:db8::1', port: 9000 };
 
 test.each([
@@ -56,6 +59,24 @@ test.each([
   ["'7-velvet-orbit@[2001:db8::1]:9000'", { code, server: address }],
   ['[7-velvet-orbit@[2001:db8::1]:9000]', { code, server: address }],
   ['([7-velvet-orbit@[2001:db8::1]])', { code, server: { ...address, port: 8877 } }],
+  ['7-velvet-orbit@wormhole', { code, server: wormhole }],
+  ['7-Velvet-Orbit@Wormhole.', { code, server: wormhole }],
+  ['7-velvet-orbit@WSS://Relay.Magic-Wormhole.IO:443/v1', { code, server: wormhole }],
+  ['“7-velvet-orbit@ｗｓｓ：／／relay.magic‑wormhole.io／v1”.', { code, server: wormhole }],
+  ['7-velvet-orbit@wss://relay.magic-\nwormhole.io/\nv1', { code, server: wormhole }],
+  ['7-velvet-orbit%40wss%3A%2F%2Frelay.magic-wormhole.io%2Fv1', { code, server: wormhole }],
+  ['7-velvet-orbit@ws://192.0.2.1:4000/v1!', { code, server: { mailbox: 'ws://192.0.2.1:4000/v1' } }],
+  ['7-velvet-orbit@[2001:db8::1]:9000,example.org', { code, server: [address, server] }],
+  ['[7-velvet-orbit@[2001:db8::1]:9000,example.org]', { code, server: [address, server] }],
+  ['7-velvet-orbit@example.org,[2001:db8::1]:9000).', { code, server: [server, address] }],
+  ['7-velvet-orbit@[2001:db8::1]:9000,\nexample.org', { code, server: [address, server] }],
+  [
+    '7-velvet-orbit@[2001:db8::1]:9000 ，example.org、wormhole.',
+    { code, server: [address, server, wormhole] },
+  ],
+  ['mailto:7-velvet-orbit%40example.org%2Cwormhole', { code, server: [server, wormhole] }],
+  ['7-velvet-orbit@example.org,', { code, server }],
+  ['7-velvet-orbit@example.org,example.org:8877', { code, server }],
   ['\uFEFF\u202A7-velvet-orbit@example.org\u202C\u200B\u{E0041}', { code, server }],
 ])('reads what people paste: %j', (text, invite) => {
   expect(parseInvite(text)).toEqual(invite);
@@ -72,9 +93,16 @@ test.each([
   ['host=x punchline chat 7-velvet-orbit', 'the code does not begin with a room number'],
   ['7-velvet-orbit@example.org see you', 'the invite has 3 words after the @, not one place'],
   ['7-velvet-orbit@exam ple.org', 'the invite has 2 words after the @, not one place'],
-  ['[7-velvet-orbit@a.example](mailto:8-zoo-zoo@a.example)', "'a.example](mailto' is no host name"],
+  ['[7-velvet-orbit@a.example](mailto:8-zoo-zoo@a.example)', 'a code stands where a rendezvous is meant'],
   ['7-velvet-orbit@8_zoo_zoo', 'a code stands where a rendezvous is meant'],
-  ['7-velvet-orbit@https://example.org', "'https://example.org' is a URL or a path, not HOST[:PORT]"],
+  [
+    '7-velvet-orbit@https://example.org',
+    "'https://example.org' is neither HOST[:PORT] nor a URL with ws:// or wss://",
+  ],
+  ['7-velvet-orbit@example.org, see you', 'the invite has 3 words after the @, not 2 places'],
+  ['7-velvet-orbit@example.org,8-zoo-zoo', 'a code stands where a rendezvous is meant'],
+  ['7-velvet-orbit@ws://8-zoo-zoo/v1', 'a code stands where a rendezvous is meant'],
+  ['7-velvet-orbit@,', 'the invite has no server after the @'],
   // Without the joiner it would be another host.
   ['7-velvet-orbit@نامه\u200Cای.example', "'نامه\u200Cای.example' is no host name"],
   ['@', 'the invite has no code before the @'],
@@ -101,6 +129,9 @@ test.each([
   '7-velvet-orbit@example.org:9000',
   '7-velvet-orbit@[2001:db8::1]',
   '7-velvet-orbit@[2001:db8::1]:9000',
+  '7-velvet-orbit@wormhole',
+  '7-velvet-orbit@ws://192.0.2.1:4000/v1',
+  '7-velvet-orbit@wss://mailbox.example.org/v1,[2001:db8::1]:9000,wormhole',
 ])('%s is read and written back unchanged', (text) => {
   expect(formatInvite(parseInvite(text))).toBe(text);
 });
@@ -114,6 +145,9 @@ test.each([
   '7-Velvet-Orbit@example.org:8877',
   '7 velvet orbit',
   '"punchline chat 7-velvet-orbit@example.org"',
+  '7-velvet-orbit:8877',
+  'ws://7-velvet-orbit:4000/v1',
+  'wss://example.org/7-velvet-orbit',
 ])('%j is a code, and refused as a rendezvous', (text) => {
   expect(() => refuseCode(text)).toThrow('a code stands where a rendezvous is meant');
 });

@@ -31,7 +31,12 @@ export const plain = { kind: 'flag', about: 'lines of text instead of a screen' 
 
 /** From two NATs to one connection: `chat` and `pipe`. */
 export const connectingOptions = {
-  server,
+  server: {
+    ...server,
+    argument: 'PLACE',
+    about:
+      'where to meet: a rendezvous HOST[:PORT] (port 8877), a mailbox server ws://… or wss://…, or wormhole, the public mailbox',
+  },
   code: {
     kind: 'text',
     argument: 'CODE',

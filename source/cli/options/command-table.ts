@@ -46,7 +46,7 @@ export interface Commands {
 }
 
 const invite = {
-  about: 'CODE[@HOST[:PORT]]; without one, a room is opened',
+  about: 'CODE[@PLACE[,PLACE]]; without one, a room is opened',
   mayHaveSpaces: true,
 } as const;
 

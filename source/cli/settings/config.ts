@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { PunchlineError } from '../../errors.ts';
-import { parseServer } from '../../network/endpoint.ts';
+import { parsePlaces } from '../../protocol/place-address.ts';
 import { type KeySettings, parseKeySettings } from '../../ui/settings/key-map.ts';
 import { quote, safeText } from '../../text/safe-text.ts';
 import { chatOptions, configOnly } from '../options/chat-options.ts';
@@ -62,7 +62,7 @@ export function parseConfig(text: string, path: string): Config {
   const { server } = others;
   try {
     if (server !== undefined) {
-      parseServer(server);
+      parsePlaces(server);
     }
   } catch (cause) {
     throw bad(path, `server: ${cause instanceof Error ? cause.message : ''}`, { cause });

@@ -2,6 +2,7 @@ import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import type { Config } from './config.ts';
 import type { Server } from '../../network/endpoint.ts';
+import { rendezvousIn } from '../../protocol/place-address.ts';
 import { namedServer } from './named-server.ts';
 import { doctorOptions } from '../options/chat-options.ts';
 import type { Typed } from '../options/option.ts';
@@ -35,8 +36,9 @@ export function doctorSettings(
   if (args.stun !== undefined) {
     forbidBesideStun(args);
   }
+  const named = args.stun === undefined ? namedServer(args.server, environment.server, config) : undefined;
   return {
-    server: args.stun === undefined ? namedServer(args.server, environment.server, config) : undefined,
+    server: named && rendezvousIn(named, 'the doctor without --stun'),
     stun:
       args.stun === undefined
         ? undefined

@@ -1,24 +1,19 @@
 import { usageError, type PunchlineError } from '../../errors.ts';
-import { refuseCode } from '../../protocol/invite.ts';
+import { parsePlaces, type PlaceAddresses } from '../../protocol/place-address.ts';
 import type { Config } from './config.ts';
-import { parseServer, type Server } from '../../network/endpoint.ts';
 
 /**
- * The rendezvous that somebody has named, or undefined. An option wins over
+ * The places that somebody has named, or undefined. An option wins over
  * PUNCHLINE_SERVER, and that over the config file. Throws ERR_USAGE.
  */
 export function namedServer(
   option: string | undefined,
   variable: string | undefined,
   config: Config,
-): Server | undefined {
+): PlaceAddresses | undefined {
   // `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command.
   const text = option ?? (variable === '' ? undefined : variable) ?? config.server;
-  if (text === undefined) {
-    return undefined;
-  }
-  refuseCode(text);
-  return parseServer(text);
+  return text === undefined ? undefined : parsePlaces(text);
 }
 
 /** The error if nobody has named a rendezvous. */

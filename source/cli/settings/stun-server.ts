@@ -1,6 +1,6 @@
 import { PunchlineError, usageError } from '../../errors.ts';
 import { parseServer, STUN_PORT, type Server } from '../../network/endpoint.ts';
-import { refuseCode } from '../../protocol/invite.ts';
+import { refuseCode } from '../../protocol/code.ts';
 
 /** Reads a value of --stun, `HOST[:PORT]`. A URI as in RFC 7064, `stun:HOST:PORT`, names the same. Throws ERR_USAGE. */
 export function readStunServer(text: string): Server {

@@ -1,9 +1,8 @@
 /** Asks for what the command line leaves out, on the screen or as lines. */
 import { PunchlineError } from '../../errors.ts';
 import { completeWord } from '../../protocol/code.ts';
-import { parseServer } from '../../network/endpoint.ts';
-import { parseInvite, refuseCode } from '../../protocol/invite.ts';
-import { formatPlace, placesOf } from '../../protocol/place-address.ts';
+import { parseInvite } from '../../protocol/invite.ts';
+import { formatPlace, parsePlaces, placesOf } from '../../protocol/place-address.ts';
 import { createForm, type Field, type FormState, type FormValues } from './form-state.ts';
 import type { Look } from '../screen/look.ts';
 
@@ -44,8 +43,7 @@ const serverField: Field = {
         hint: 'For example example.org, or example.org:8877.',
       });
     }
-    refuseCode(value);
-    parseServer(value);
+    parsePlaces(value);
     return undefined;
   },
 };

@@ -21,7 +21,11 @@ describe('parseConfig', () => {
   });
 
   test.each([
-    ['server', ['example.org', '[::1]:9000'], [7, null, true, ['a'], '']],
+    [
+      'server',
+      ['example.org', '[::1]:9000', 'wormhole', 'ws://[::1]:4000/v1,example.org'],
+      [7, null, true, ['a'], ''],
+    ],
     ['name', ['Ada', ''], [7, null, true, ['a']]],
     ['downloads', ['~/in'], [7, null, true, ['a'], '']],
     ['typing', [true, false], ['true', 0, null]],
@@ -87,7 +91,10 @@ describe('parseConfig', () => {
     ['{"keys":{"send":"F2","undo":"f2"}}', 'keys: F2 is given to send and to undo'],
     ['{"server":""}', 'server: the rendezvous is empty'],
     ['{"server":"example.org:99999"}', "server: '99999' is no port"],
-    ['{"server":"http://example.org"}', "server: 'http://example.org' is a URL or a path, not HOST[:PORT]"],
+    [
+      '{"server":"http://example.org"}',
+      "server: 'http://example.org' is neither HOST[:PORT] nor a URL with ws:// or wss://",
+    ],
   ])('refuses %s: %s', (text, why) => {
     expect(() => parse(text)).toThrow(PunchlineError);
     expect(() => parse(text)).toThrow(`the config file ${path}: ${why}`);

@@ -17,6 +17,7 @@ import {
 import { parseCode } from '../../../source/protocol/code.ts';
 import { parseConfig } from '../../../source/cli/settings/config.ts';
 import { parseServer } from '../../../source/network/endpoint.ts';
+import { parsePlaces } from '../../../source/protocol/place-address.ts';
 import { createFileDecoder } from '../../../source/connect/files/wire/file-decoder.ts';
 import { encodeFileMessage, MAX_MESSAGE_BYTES } from '../../../source/connect/files/wire/file-messages.ts';
 import {
@@ -254,6 +255,7 @@ export const decoders: readonly FuzzedDecoder[] = [
   }),
   typed('codes', parseCode, code),
   typed('endpoints', parseServer, server),
+  typed('places', parsePlaces, fc.oneof(server, fc.constantFrom('wormhole', 'wss://example.org/v1,[::1]:1'))),
   typed(
     'invites',
     parseInvite,
