@@ -63,26 +63,9 @@ export function chatSettings(
     'an INVITE and --code exclude each other: the invite is a code',
   );
   const classic = args.classic === true;
-  forbid(
-    classic && args.invite !== undefined,
-    '--classic and an INVITE exclude each other: classic peers are paired by order of arrival',
-  );
-  forbid(
-    classic && args.code !== undefined,
-    '--classic and --code exclude each other: classic peers are paired by order of arrival',
-  );
-  forbid(
-    classic && args[6] === true,
-    '--classic and -6 exclude each other: the classic protocol knows IPv4 alone',
-  );
-  forbid(
-    classic && args.send !== undefined,
-    '--classic and --send exclude each other: the old protocol has no files',
-  );
-  forbid(
-    classic && args.acceptFiles !== undefined,
-    '--classic and --accept-files exclude each other: the old protocol has no files',
-  );
+  if (classic) {
+    forbidBesideClassic(args);
+  }
   const given = readOptions(chatOptions, args);
   // A code may have a place behind it wherever it stands: people pass on the whole line.
   const typed = args.invite ?? args.code ?? (classic ? undefined : unlessEmpty(environment.code));
@@ -115,6 +98,20 @@ export function chatSettings(
     downloads: config.downloads,
     face: args.json === true ? 'json' : args.plain === true || !terminal ? 'plain' : 'screen',
   };
+}
+
+function forbidBesideClassic(args: ChatArguments): void {
+  const paired = 'classic peers are paired by order of arrival';
+  const noFiles = 'the old protocol has no files';
+  for (const [given, what, why] of [
+    [args.invite, 'an INVITE', paired],
+    [args.code, '--code', paired],
+    [args[6] || undefined, '-6', 'the classic protocol knows IPv4 alone'],
+    [args.send, '--send', noFiles],
+    [args.acceptFiles, '--accept-files', noFiles],
+  ] as const) {
+    forbid(given !== undefined, `--classic and ${what} exclude each other: ${why}`);
+  }
 }
 
 /** `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command. */
