@@ -67,6 +67,7 @@ export const connectingOptions = {
     otherwise: 'auto',
   },
   lan: { kind: 'flag', isOn: true, about: 'no candidates on the local network' },
+  'port-mapping': { kind: 'flag', isOn: true, about: 'ask no router for a port' },
   quiet: { kind: 'flag', about: 'ping every 25 s instead of 5, for metered links' },
   ...family,
   wait: {

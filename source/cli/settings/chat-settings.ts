@@ -25,6 +25,8 @@ export interface ChatSettings {
   readonly classic: boolean;
   readonly attempts: number;
   readonly lan: boolean;
+  /** Whether routers may be asked for a port. */
+  readonly portMapping: boolean;
   readonly relay: RelayWish;
   readonly quiet: boolean;
   readonly family: Family | undefined;
@@ -82,6 +84,7 @@ export function chatSettings(
     classic,
     attempts: given.attempts,
     lan: given.lan !== false,
+    portMapping: given.portMapping !== false,
     // A person who wants to see a punch fail wants no way around it.
     relay: given.relay ?? (given.freshPort === true ? 'never' : 'auto'),
     quiet: given.quiet === true,
