@@ -164,10 +164,11 @@ function splitAtHyphens(words: readonly string[]): [readonly string[], readonly 
 async function chat(args: ChatArguments, words: readonly string[]): Promise<number> {
   const { invite } = args;
   if (invite !== undefined && !beginsLikeInvite(invite)) {
-    if (words.includes('--heartbeat') && /^[\d.]+$/.test(invite)) {
+    const before = ['--heartbeat', '--here'].find((option) => words.includes(option));
+    if (before !== undefined && /^[\d.]+$/.test(invite)) {
       throw usageError(
         `'${invite}' is not an invite`,
-        `Seconds stand behind an equals sign: --heartbeat=${invite}`,
+        `The number stands behind an equals sign: ${before}=${invite}`,
       );
     }
     if (invite.startsWith('-')) {

@@ -99,8 +99,9 @@ describe('an option', () => {
     [['chat', '--heartbeat=0', ...server], "--heartbeat '0' is not a number"],
     [
       ['chat', '--heartbeat', '5', ...server],
-      "'5' is not an invite\nSeconds stand behind an equals sign: --heartbeat=5",
+      "'5' is not an invite\nThe number stands behind an equals sign: --heartbeat=5",
     ],
+    [['--here', '4711'], "'4711' is not an invite\nThe number stands behind an equals sign: --here=4711"],
     [['chat', '--wait', 'long', ...server], "--wait 'long' is not a number from 0.01 to 10080"],
     [['chat', '--give-up=0', ...server], "--give-up '0' is not a number"],
     [['chat', '--attempts', '-1', ...server], "--attempts '-1' is not a whole number"],
@@ -160,7 +161,7 @@ test.each([
   ['7-velvet-orbit@example.org:0', "'0' is no port"],
   ['7-velvet-orbit@example.org:', 'no port follows the colon'],
   ['7-velvet-orbit@[::1', 'lacks the closing bracket'],
-  ['7-velvet-orbit@https://example.org', 'is a URL or a path'],
+  ['7-velvet-orbit@https://example.org', 'is neither HOST[:PORT] nor a URL'],
 ])('an invite %s is usage', async (invite, text) => {
   expect(await complaint([invite])).toContain(text);
   expect(await complaint(['chat', '--json', invite])).toContain(text);

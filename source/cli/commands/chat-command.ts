@@ -1,13 +1,12 @@
 import { usageError, type PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../settings/chat-settings.ts';
-import { noServer } from '../settings/named-server.ts';
+import { noPlace } from '../settings/named-server.ts';
 import { screenOptions } from '../options/chat-options.ts';
 import { readOptions } from '../options/read-options.ts';
 import { isCodeWord } from '../../protocol/code.ts';
 import { beginsLikeInvite } from '../../protocol/pasted-line.ts';
 import { dash } from '../../text/typed-text.ts';
-import { parseServer } from '../../network/endpoint.ts';
 import { createKeyMap } from '../../ui/settings/key-map.ts';
 import { quote } from '../../text/safe-text.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
@@ -22,8 +21,9 @@ import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import type { NextChat, Start } from '../../ui/ending/start.ts';
 import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
 import { parseInvite } from '../../protocol/invite.ts';
-import { rendezvousIn } from '../../protocol/place-address.ts';
+import { parsePlaces, rendezvousIn } from '../../protocol/place-address.ts';
 import type { FormFace } from '../../ui/form/start-questions.ts';
+import { hereOption } from '../here-option.ts';
 import { signals, untilEnded } from '../../ui/lines/until-ended.ts';
 import { isTerminalGone } from '../../ui/terminal/terminal-gone.ts';
 import { failureLines } from '../../text/failure-lines.ts';
@@ -50,7 +50,7 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
     process.stderr.write(dumbText);
   }
   await expectUsable(chosen);
-  const settings = await withServer(chosen, terminal ? face : undefined);
+  const settings = await withPlace(chosen, terminal ? face : undefined);
   if (settings === undefined) {
     return leftForm();
   }
@@ -106,10 +106,6 @@ export function mistypedCommand(
   );
 }
 
-interface ReadySettings extends ChatSettings {
-  readonly server: NonNullable<ChatSettings['server']>;
-}
-
 /** Throws ERR_FILE. */
 async function openLog(path: string, report: (failure: PunchlineError) => void): Promise<ConversationLog> {
   const { openConversationLog } = await import('../../ui/lines/conversation-log.ts');
@@ -135,40 +131,47 @@ function loadQuestions() {
   return import('../../ui/form/start-questions.ts');
 }
 
-/** Asks for the rendezvous if nobody named one and a person is there. Resolves with undefined if they leave. */
-async function withServer(
+/** Asks for the place if nobody named one and a person is there. Resolves with undefined if they leave. */
+async function withPlace(
   settings: ChatSettings,
   asking: FormFace | undefined,
-): Promise<ReadySettings | undefined> {
-  if (settings.server !== undefined) {
-    return { ...settings, server: settings.server };
+): Promise<ChatSettings | undefined> {
+  const { code, here, local, server } = settings;
+  if (server !== undefined || here !== undefined || local) {
+    return settings;
   }
+  // The number of an invite was drawn by a place, which has its room.
+  const isJoining = code !== undefined && code.number < FIRST_OWN_NUMBER;
   if (
     asking === undefined ||
     (settings.face !== 'screen' && asking !== 'lines') ||
     settings.face === 'json'
   ) {
-    throw noServer('in the invite (CODE@HOST), ');
+    throw noPlace(isJoining);
   }
   const { askServer } = await loadQuestions();
   const answer = await askServer(asking);
-  return answer === undefined ? undefined : { ...settings, server: parseServer(answer) };
+  return answer === undefined ? undefined : { ...settings, server: parsePlaces(answer) };
 }
 
-type Opener = (settings: ReadySettings) => Chat;
+type Opener = (settings: ChatSettings) => Chat;
 
 /** Loads what a chat of this kind needs. */
-async function chatOpener(settings: ReadySettings, dueFiles: DueFiles | undefined): Promise<Opener> {
+async function chatOpener(settings: ChatSettings, dueFiles: DueFiles | undefined): Promise<Opener> {
   if (settings.classic) {
     const { ClassicChat } = await import('../../chat/classic-chat.ts');
-    return (chosen) => new ClassicChat({ ...chosen, server: rendezvousIn(chosen.server, '--classic') });
+    return ({ server = [], ...chosen }) =>
+      new ClassicChat({ ...chosen, server: rendezvousIn(server, '--classic') });
   }
   const { offerFirst } = settings.send.length > 0 ? await import('../../chat/offer-first.ts') : {};
   // Where stdin is no terminal, isTTY is undefined, and not false.
   const isAlone = settings.face === 'json' || (settings.face === 'plain' && !process.stdin.isTTY);
+  const here = await hereOption(settings.here);
   return (chosen) => {
     const chat = new PunchedChat({
       ...chosen,
+      // An invite that is typed later names another place.
+      here: chosen.here === undefined ? undefined : here,
       hasAnswers: !isAlone,
       dueFiles,
       downloads: downloadsOf(chosen),
@@ -180,12 +183,12 @@ async function chatOpener(settings: ReadySettings, dueFiles: DueFiles | undefine
 
 /** The chats of one run: the screen can start another one after each. */
 class ChatsInTurn {
-  #settings: ReadySettings;
+  #settings: ChatSettings;
   readonly #open: Opener;
   #chat: Chat;
   #ended: Promise<number>;
 
-  constructor(settings: ReadySettings, open: Opener) {
+  constructor(settings: ChatSettings, open: Opener) {
     this.#settings = settings;
     this.#open = open;
     this.#chat = open(settings);
@@ -212,15 +215,19 @@ class ChatsInTurn {
 }
 
 /** What was to be sent was offered to the first peer. The next one may be somebody else. */
-function settingsOf(next: NextChat, settings: ReadySettings): ReadySettings {
+function settingsOf(next: NextChat, settings: ChatSettings): ChatSettings {
   if (next.kind === 'invite') {
-    const { code, server = settings.server } = parseInvite(next.invite);
-    return { ...settings, code, server };
+    const { code, server } = parseInvite(next.invite);
+    if (server === undefined && settings.server === undefined && !settings.lan) {
+      throw noPlace(true);
+    }
+    const local = server === undefined && settings.lan;
+    return { ...settings, code, server: server ?? settings.server, here: undefined, local };
   }
   return next.kind === 'same' ? settings : { ...settings, code: undefined, send: [] };
 }
 
-function startOf({ classic, code }: ReadySettings): Start {
+function startOf({ classic, code }: ChatSettings): Start {
   if (classic || (code !== undefined && code.number >= FIRST_OWN_NUMBER)) {
     return 'agreed';
   }

@@ -131,7 +131,7 @@ function askingText(asked: Server | readonly Server[]): string {
 /** Asks a person for the rendezvous. Resolves with undefined if they leave. Throws ERR_USAGE if nobody can be asked. */
 async function askedServer({ json }: DoctorSettings): Promise<Server | undefined> {
   if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
-    throw noServer('');
+    throw noServer();
   }
   const config = await readConfig();
   const isLines = whyLines({}, process.env, config, process.platform) !== undefined;

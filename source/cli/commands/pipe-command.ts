@@ -4,7 +4,7 @@ import { isatty } from 'node:tty';
 import { errorCode, PunchlineError } from '../../errors.ts';
 import type { Happening } from '../../events.ts';
 import { chatSettings, type ChatArguments } from '../settings/chat-settings.ts';
-import { noServer } from '../settings/named-server.ts';
+import { noPlace } from '../settings/named-server.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import { connect, type Connection } from '../../connect/connection.ts';
 import { readConfig } from '../settings/read-config.ts';
@@ -18,6 +18,7 @@ import type { Config } from '../settings/config.ts';
 import { signals } from '../../ui/lines/until-ended.ts';
 import { fileTrouble, isDiskFull } from '../../storage/file-trouble.ts';
 import { failureLines } from '../../text/failure-lines.ts';
+import { hereOption } from '../here-option.ts';
 import { pourStdin, pourStdout } from '../pour.ts';
 
 /**
@@ -28,12 +29,13 @@ import { pourStdin, pourStdout } from '../pour.ts';
 export async function runPipe(args: ChatArguments): Promise<number> {
   const { PUNCHLINE_SERVER: variable, PUNCHLINE_CODE: code } = process.env;
   const config = await readConfig();
-  const { server, ...settings } = chatSettings(args, { server: variable, code }, config, false);
-  if (server === undefined) {
-    throw noServer('in the invite (CODE@HOST), ');
+  const settings = chatSettings(args, { server: variable, code }, config, false);
+  if (settings.server === undefined && settings.here === undefined && !settings.local) {
+    throw noPlace(args.invite !== undefined);
   }
+  const here = await hereOption(settings.here);
   const interruption = new AbortController();
-  const connection = connect({ ...settings, server, mode: 'pipe', signal: interruption.signal });
+  const connection = connect({ ...settings, here, mode: 'pipe', signal: interruption.signal });
   const words = tellOnStderr(connection, config);
   // Nobody types bytes: a terminal counts as an ended stdin.
   const stdin = isatty(0) ? undefined : pourStdin(connection);

@@ -37,6 +37,15 @@ export const connectingOptions = {
     about:
       'where to meet: a rendezvous HOST[:PORT] (port 8877), a mailbox server ws://… or wss://…, or wormhole, the public mailbox',
   },
+  here: {
+    kind: 'number',
+    argument: 'PORT',
+    min: 0,
+    max: 65_535,
+    whole: true,
+    bare: 0,
+    about: 'meet on this machine, without any server: it opens this port, or with 0 any free one',
+  },
   code: {
     kind: 'text',
     argument: 'CODE',
@@ -185,8 +194,9 @@ export const chatOptions = {
   ...scriptOptions,
 } as const;
 
-/** What only the config file can set. */
+/** What only the config file can set, or sets in another way. */
 export const configOnly = {
+  here: { kind: 'flag', about: 'open rooms on this machine, as --here does', inConfig: true },
   downloads: {
     kind: 'text',
     argument: 'FOLDER',

@@ -19,6 +19,7 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
   chat: [
     ['punchline chat -s example.org', 'open a room; it shows an invite'],
     ['punchline 7-velvet-orbit@example.org', 'join with that invite'],
+    ['punchline chat --here', 'the same without a server'],
     ['punchline chat INVITE --send photos', 'join, and offer a folder'],
   ],
   pipe: [

@@ -2,7 +2,7 @@ import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import type { Code } from '../../protocol/code.ts';
 import type { PlaceAddresses } from '../../protocol/place-address.ts';
-import { parseInvite } from '../../protocol/invite.ts';
+import { type Invite, parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
 import type { Config } from './config.ts';
 import type { RelayWish } from '../../protocol/relay-wish.ts';
@@ -10,14 +10,20 @@ import { chatOptions } from '../options/chat-options.ts';
 import type { Typed } from '../options/option.ts';
 import { readOptions } from '../options/read-options.ts';
 
+/** Stands for any port that is free. */
+export const ANY_PORT = 0;
 /** What was typed, as yargs hands it over: texts are still texts. */
 export interface ChatArguments extends Typed<typeof chatOptions> {
   readonly invite?: string | undefined;
 }
 
 export interface ChatSettings {
-  /** Undefined if nobody has named one. */
+  /** Undefined if nobody has named one, and with `here`. */
   readonly server: PlaceAddresses | undefined;
+  /** The port of this machine at which the peer meets us, or 0 for any: there is no other place. */
+  readonly here: number | undefined;
+  /** Whether the peer is also looked for on the local network: nobody has said for this run where it waits. */
+  readonly local: boolean;
   readonly probePort: number | undefined;
   readonly code: Code | undefined;
   readonly name: string | undefined;
@@ -72,11 +78,25 @@ export function chatSettings(
   // A code may have a place behind it wherever it stands: people pass on the whole line.
   const typed = args.invite ?? args.code ?? (classic ? undefined : unlessEmpty(environment.code));
   const invite = typed === undefined ? undefined : parseInvite(typed);
+  if (given.here !== undefined) {
+    forbidBesideHere(args, invite);
+  }
+  const named =
+    args.server === undefined && invite?.server !== undefined
+      ? invite.server
+      : namedServer(args.server, environment.server, config);
+  const isKept = config.here === true && named === undefined && !classic && args.invite === undefined;
+  const here = given.here ?? (isKept ? ANY_PORT : undefined);
+  const server = here === undefined ? named : undefined;
   return {
-    server:
-      args.server === undefined && invite?.server !== undefined
-        ? invite.server
-        : namedServer(args.server, environment.server, config),
+    server,
+    here,
+    local:
+      invite !== undefined &&
+      invite.server === undefined &&
+      args.server === undefined &&
+      here === undefined &&
+      given.lan !== false,
     probePort: given.probePort,
     code: invite?.code,
     name: given.name ?? config.name,
@@ -115,6 +135,22 @@ function forbidBesideClassic(args: ChatArguments): void {
   ] as const) {
     forbid(given !== undefined, `--classic and ${what} exclude each other: ${why}`);
   }
+}
+
+function forbidBesideHere(args: ChatArguments, invite: Invite | undefined): void {
+  forbid(
+    args.classic === true,
+    '--classic and --here exclude each other: the classic protocol needs a server',
+  );
+  forbid(args.server !== undefined, '--here and --server exclude each other: this machine is the place');
+  forbid(
+    args.invite !== undefined,
+    '--here and an INVITE exclude each other: an invite is joined where it was opened',
+  );
+  forbid(
+    invite?.server !== undefined,
+    '--here and a place behind the code exclude each other: this machine is the place',
+  );
 }
 
 /** `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command. */

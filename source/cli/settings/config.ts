@@ -47,7 +47,8 @@ function valueSchema(option: Choice | Flag | Text): v.GenericSchema {
 export function parseConfig(text: string, path: string): Config {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Some editors begin a file with a byte order mark, which is no JSON.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     throw bad(path, 'it is not JSON', { cause });
   }
@@ -59,7 +60,12 @@ export function parseConfig(text: string, path: string): Config {
   const { keys, ...others } = result.output as Omit<Config, 'keys'> & {
     readonly keys?: Parameters<typeof parseKeySettings>[0];
   };
-  const { server } = others;
+  const { here, server } = others;
+  if (server !== undefined && here === true) {
+    throw bad(path, 'server and here exclude each other', {
+      hint: 'Leave one of them out: with here, this machine is the place.',
+    });
+  }
   try {
     if (server !== undefined) {
       parsePlaces(server);

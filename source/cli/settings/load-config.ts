@@ -19,11 +19,16 @@ const WRITABLE_BY_ALL = 0o002;
  */
 export function loadConfig(file: number, path: string): Config {
   try {
-    expectOwn(file, path);
-    return parseConfig(decode(readBytes(file, path), path), path);
+    return parseConfig(readText(file, path), path);
   } finally {
     closeSync(file);
   }
+}
+
+/** The text of the open config file, with a byte order mark if it has one. Throws ERR_USAGE as loadConfig() does. */
+export function readText(file: number, path: string): string {
+  expectOwn(file, path);
+  return decode(readBytes(file, path), path);
 }
 
 /** The error for a config file that the system does not let us read. */
@@ -66,7 +71,6 @@ function readBytes(file: number, path: string): Buffer {
   return bytes.subarray(0, length);
 }
 
-/** Some editors begin a file with a byte order mark, which is no JSON. */
 function decode(bytes: Buffer, path: string): string {
   if (bytes.length > MAX_BYTES) {
     throw refused(path, `it has more than ${MAX_BYTES} bytes`, 'Fix or delete it.');
@@ -76,7 +80,7 @@ function decode(bytes: Buffer, path: string): string {
   if (isUtf16 || !isUtf8(bytes)) {
     throw refused(path, isUtf16 ? 'it is UTF-16' : 'it is not UTF-8', 'Save it as UTF-8.');
   }
-  return bytes.toString('utf8').replace(/^\uFEFF/, '');
+  return bytes.toString('utf8');
 }
 
 function refused(path: string, why: string, hint: string): PunchlineError {

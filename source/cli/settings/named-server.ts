@@ -16,10 +16,22 @@ export function namedServer(
   return text === undefined ? undefined : parsePlaces(text);
 }
 
-/** The error if nobody has named a rendezvous. */
-export function noServer(places: string): PunchlineError {
+/** The error if nobody has named a rendezvous, and no other place will do. */
+export function noServer(): PunchlineError {
   return usageError(
     'no rendezvous is named',
-    `Name one with --server HOST[:PORT], ${places}in PUNCHLINE_SERVER or in the config file.`,
+    'Name one with --server HOST[:PORT], in PUNCHLINE_SERVER or in the config file.',
+  );
+}
+
+/** The error if nobody has named a place. The one who joins with an invite cannot choose this machine. */
+export function noPlace(isJoining: boolean): PunchlineError {
+  const wormhole = 'the public mailbox of magic-wormhole with --server wormhole';
+  const ways = isJoining
+    ? `the one where your peer waits: a rendezvous with --server HOST[:PORT] or ${wormhole}`
+    : `a rendezvous with --server HOST[:PORT], ${wormhole}, or this machine with --here`;
+  return usageError(
+    'no place to meet is named',
+    `Name ${ways}. PUNCHLINE_SERVER and the config file can name one, too.`,
   );
 }

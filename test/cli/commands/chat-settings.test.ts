@@ -75,8 +75,14 @@ describe('the rendezvous', () => {
   test('is required: without one and without a terminal, it is wrong usage', async () => {
     const { code: exit, stderr } = await startPunchline(['chat', '--json']).ended();
     expect(exit).toBe(2);
-    expect(stderr).toContain('no rendezvous is named');
-    for (const place of ['--server', 'PUNCHLINE_SERVER', 'config file']) {
+    expect(stderr).toContain('no place to meet is named');
+    for (const place of [
+      '--server HOST[:PORT]',
+      '--server wormhole',
+      '--here',
+      'PUNCHLINE_SERVER',
+      'config file',
+    ]) {
       expect(stderr).toContain(place);
     }
   });
@@ -202,7 +208,7 @@ describe('a config file', () => {
     writeFileSync(join(folder, name, 'punchline', 'config.json'), 'no JSON');
     const under = ['env', '-C', folder];
     const { stderr } = await startPunchline(['chat', '--json'], { env, under }).ended();
-    expect(stderr).toContain('no rendezvous is named');
+    expect(stderr).toContain('no place to meet is named');
   });
 });
 
@@ -214,8 +220,8 @@ test('a user without a home has no config file and no cache, and each command go
   cpSync(dirname(program), join(folder, 'dist'), { recursive: true });
   const { words, env } = asUser(stranger);
   for (const [exit, said, ...typed] of [
-    [2, 'no rendezvous is named', 'chat', '--json'],
-    [2, 'no rendezvous is named', 'pipe'],
+    [2, 'no place to meet is named', 'chat', '--json'],
+    [2, 'no place to meet is named', 'pipe'],
     [2, 'no rendezvous is named', 'doctor'],
     [0, 'punchline [COMMAND]', '--help'],
     [0, 'punchline chat', 'help', 'chat'],

@@ -29,6 +29,8 @@ describe('chatSettings', () => {
   test('has a default for everything but the server', () => {
     expect(settings({})).toEqual({
       server: undefined,
+      here: undefined,
+      local: false,
       probePort: undefined,
       code: undefined,
       name: undefined,
@@ -79,6 +81,8 @@ describe('chatSettings', () => {
     };
     expect(settings({ args })).toEqual({
       server: { host: '2001:db8::1', port: 9000 },
+      here: undefined,
+      local: false,
       probePort: 9009,
       code: { number: 1234, words: ['velvet', 'orbit'] },
       name: 'Ada',
@@ -177,6 +181,50 @@ describe('chatSettings', () => {
     expect(settings({ args }).relay).toBe(relay);
   });
 
+  test.each<[ChatArguments, number]>([
+    [{ here: '0' }, 0],
+    [{ here: '4711' }, 4711],
+    [{ here: '', code: '1234-velvet-orbit' }, 0],
+  ])(
+    'with %j, this machine is the place, at port %i, whatever the variable and the file name',
+    (args, port) => {
+      const environment = { server: 'variable.example' };
+      const config = { server: 'config.example' };
+      expect(settings({ args, environment, config })).toMatchObject({ here: port, server: undefined });
+    },
+  );
+
+  test.each<[boolean, Given]>([
+    [true, { args: { invite: '7-velvet-orbit' } }],
+    [true, { args: { code: '1234-velvet-orbit' } }],
+    [true, { environment: { code: '1234-velvet-orbit', server: 'variable.example' } }],
+    [true, { args: { invite: '7-velvet-orbit' }, config: { server: 'config.example' } }],
+    [false, { args: { invite: '7-velvet-orbit', lan: false } }],
+    [false, { args: { invite: '7-velvet-orbit@example.org' } }],
+    [false, { args: { invite: '7-velvet-orbit', server: 'example.org' } }],
+    [false, { args: { code: '1234-velvet-orbit', here: '0' } }],
+    [false, { args: { server: 'example.org' } }],
+    [false, { args: {} }],
+  ])('looks on the local network, too: %j, with %j', (isLooking, given) => {
+    expect(settings(given).local).toBe(isLooking);
+  });
+
+  test('opens a room on this machine if the config file says so and nobody names a server or an invite', () => {
+    const config = { here: true } as const;
+    expect(settings({ config })).toMatchObject({ here: 0, server: undefined });
+    for (const args of [
+      { server: 'example.org' },
+      { invite: '7-velvet-orbit' },
+      { invite: '7-velvet-orbit@example.org' },
+      { code: '1234-velvet-orbit@example.org' },
+      { classic: true },
+    ]) {
+      expect(settings({ args, config }).here).toBeUndefined();
+    }
+    expect(settings({ environment: { server: 'example.org' }, config }).here).toBeUndefined();
+    expect(settings({ args: { here: '4711' }, config }).here).toBe(4711);
+  });
+
   test.each<[ChatArguments, RegExp]>([
     [{ json: true, plain: true }, /--json and --plain/],
     [{ 4: true, 6: true }, /-4 and -6/],
@@ -184,6 +232,11 @@ describe('chatSettings', () => {
     [{ classic: true, invite: '7-velvet-orbit' }, /--classic and an INVITE/],
     [{ classic: true, code: '7-velvet-orbit' }, /--classic and --code/],
     [{ classic: true, 6: true }, /--classic and -6/],
+    [{ here: '0', classic: true }, /--classic and --here/],
+    [{ here: '0', server: 'example.org' }, /--here and --server/],
+    [{ here: '0', invite: '7-velvet-orbit' }, /--here and an INVITE/],
+    [{ here: '0', invite: '7-velvet-orbit@example.org' }, /--here and an INVITE/],
+    [{ here: '0', code: '1234-velvet-orbit@example.org' }, /--here and a place behind the code/],
   ])('refuses %j, which exclude each other', (args, message) => {
     expect(() => settings({ args })).toThrow(PunchlineError);
     expect(() => settings({ args })).toThrow(message);
@@ -198,6 +251,8 @@ describe('chatSettings', () => {
     [{ heartbeat: '0' }, "--heartbeat '0' is not a number from 0.1 to 3600"],
     [{ heartbeat: '3601' }, "--heartbeat '3601'"],
     [{ heartbeat: '7-velvet-orbit' }, "--heartbeat '7-…'"],
+    [{ here: '-1' }, "--here '-1' is not a whole number from 0 to 65535"],
+    [{ here: '65536' }, "--here '65536'"],
     [{ wait: '0' }, "--wait '0' is not a number from 0.01 to 10080"],
     [{ wait: '-1' }, "--wait '-1'"],
     [{ wait: '10081' }, "--wait '10081'"],

@@ -26,6 +26,7 @@ describe('parseConfig', () => {
       ['example.org', '[::1]:9000', 'wormhole', 'ws://[::1]:4000/v1,example.org'],
       [7, null, true, ['a'], ''],
     ],
+    ['here', [true, false], ['true', 0, null, 4711]],
     ['name', ['Ada', ''], [7, null, true, ['a']]],
     ['downloads', ['~/in'], [7, null, true, ['a'], '']],
     ['typing', [true, false], ['true', 0, null]],
@@ -62,15 +63,15 @@ describe('parseConfig', () => {
     ['7', 'it is not a JSON object'],
     [
       '{"sever":"example.org"}',
-      "'sever' is not a key; the keys are server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys",
+      "'sever' is not a key; the keys are server, here, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys",
     ],
     [
       '{"toString":"x"}',
-      "'toString' is not a key; the keys are server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys",
+      "'toString' is not a key; the keys are server, here, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys",
     ],
     [
       '{"__proto__":"x"}',
-      "'__proto__' is not a key; the keys are server, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys",
+      "'__proto__' is not a key; the keys are server, here, name, report, typing, theme, notify, mouse, alt-screen, reduced-motion, screen-reader, downloads and keys",
     ],
     ['{"server":7}', 'server is not a text'],
     ['{"name":null}', 'name is not a text'],
@@ -90,6 +91,7 @@ describe('parseConfig', () => {
     ['{"keys":{"send":["F2","Space"]}}', "keys.send: 'Space' is no key"],
     ['{"keys":{"send":"F2","undo":"f2"}}', 'keys: F2 is given to send and to undo'],
     ['{"server":""}', 'server: the rendezvous is empty'],
+    ['{"server":"example.org","here":true}', 'server and here exclude each other'],
     ['{"server":"example.org:99999"}', "server: '99999' is no port"],
     [
       '{"server":"http://example.org"}',
