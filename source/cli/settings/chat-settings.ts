@@ -1,17 +1,20 @@
 import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
+import type { Server } from '../../network/endpoint.ts';
 import type { Code } from '../../protocol/code.ts';
-import type { PlaceAddresses } from '../../protocol/place-address.ts';
+import { formatPlace, isMailbox, placesOf, type PlaceAddresses } from '../../protocol/place-address.ts';
 import { type Invite, parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
 import type { Config } from './config.ts';
 import type { RelayWish } from '../../protocol/relay-wish.ts';
 import { chatOptions } from '../options/chat-options.ts';
-import type { Typed } from '../options/option.ts';
+import type { Typed, Values } from '../options/option.ts';
+import { readStunServer, readTransitRelay } from './helping-servers.ts';
 import { readOptions } from '../options/read-options.ts';
 
 /** Stands for any port that is free. */
 export const ANY_PORT = 0;
+
 /** What was typed, as yargs hands it over: texts are still texts. */
 export interface ChatArguments extends Typed<typeof chatOptions> {
   readonly invite?: string | undefined;
@@ -31,6 +34,9 @@ export interface ChatSettings {
   readonly classic: boolean;
   readonly attempts: number;
   readonly lan: boolean;
+  /** Servers to use instead of the public ones, for a mailbox. */
+  readonly stun: readonly Server[] | undefined;
+  readonly transit: Server | undefined;
   /** Whether routers may be asked for a port. */
   readonly portMapping: boolean;
   readonly relay: RelayWish;
@@ -104,6 +110,7 @@ export function chatSettings(
     classic,
     attempts: given.attempts,
     lan: given.lan !== false,
+    ...serversBesideMailbox(given, server),
     portMapping: given.portMapping !== false,
     // A person who wants to see a punch fail wants no way around it.
     relay: given.relay ?? (given.freshPort === true ? 'never' : 'auto'),
@@ -151,6 +158,29 @@ function forbidBesideHere(args: ChatArguments, invite: Invite | undefined): void
     invite?.server !== undefined,
     '--here and a place behind the code exclude each other: this machine is the place',
   );
+  for (const [given, option] of [
+    [args.stun, '--stun'],
+    [args.transit, '--transit'],
+  ] as const) {
+    forbid(given !== undefined, `--here and ${option} exclude each other: ${option} is for a mailbox`);
+  }
+}
+
+/** Throws ERR_USAGE also if no place is a mailbox: to a rendezvous, these servers mean nothing. */
+function serversBesideMailbox(
+  given: Pick<Values<typeof chatOptions>, 'stun' | 'transit'>,
+  server: PlaceAddresses | undefined,
+): Pick<ChatSettings, 'stun' | 'transit'> {
+  const stun = given.stun.map(readStunServer);
+  const transit = given.transit === undefined ? undefined : readTransitRelay(given.transit);
+  const option = stun.length > 0 ? '--stun' : transit === undefined ? undefined : '--transit';
+  if (option !== undefined && server !== undefined && !placesOf(server).some(isMailbox)) {
+    throw usageError(
+      `${option} is for a mailbox, and ${placesOf(server).map(formatPlace).join(',')} is a rendezvous`,
+      `A rendezvous does that itself: leave ${option} out.`,
+    );
+  }
+  return { stun: stun.length === 0 ? undefined : stun, transit };
 }
 
 /** `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command. */

@@ -6,7 +6,7 @@ import { rendezvousIn } from '../../protocol/place-address.ts';
 import { namedServer } from './named-server.ts';
 import { doctorOptions } from '../options/chat-options.ts';
 import type { Typed } from '../options/option.ts';
-import { readStunServer } from './stun-server.ts';
+import { readStunServer } from './helping-servers.ts';
 import { readOptions } from '../options/read-options.ts';
 
 /** What was typed, as yargs hands it over. */

@@ -14,8 +14,8 @@ const everyOption = Object.entries<Command>({ ...commands, ...labCommands }).fla
 
 describe('readOptions', () => {
   test('fills in the defaults of the table, and nothing else', () => {
-    const { attempts, giveUp, send, ...others } = readOptions(chatOptions, {});
-    expect({ attempts, giveUp, send }).toEqual({ attempts: 10, giveUp: 600_000, send: [] });
+    const { attempts, giveUp, send, stun, ...others } = readOptions(chatOptions, {});
+    expect({ attempts, giveUp, send, stun }).toEqual({ stun: [], attempts: 10, giveUp: 600_000, send: [] });
     expect(Object.values(others).every((value) => value === undefined)).toBe(true);
     expect(readOptions(labMatrixOptions, {})).toMatchObject({
       runs: 5,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { rendezvousIn } from '../../../source/protocol/place-address.ts';
+import { publicMailbox, rendezvousIn } from '../../../source/protocol/place-address.ts';
 import { chatSettings, type ChatArguments } from '../../../source/cli/settings/chat-settings.ts';
 import type { Config } from '../../../source/cli/settings/config.ts';
 import { formatCode } from '../../../source/protocol/code.ts';
@@ -38,6 +38,8 @@ describe('chatSettings', () => {
       classic: false,
       attempts: 10,
       lan: true,
+      stun: undefined,
+      transit: undefined,
       portMapping: true,
       relay: 'auto',
       quiet: false,
@@ -91,6 +93,8 @@ describe('chatSettings', () => {
       attempts: 3,
       relay: 'never',
       lan: false,
+      stun: undefined,
+      transit: undefined,
       portMapping: false,
       quiet: true,
       family: 6,
@@ -225,6 +229,22 @@ describe('chatSettings', () => {
     expect(settings({ args: { here: '4711' }, config }).here).toBe(4711);
   });
 
+  test('takes STUN servers and a transit relay for a mailbox, each with its own port', () => {
+    const args = { server: 'wormhole', stun: '192.0.2.1,[2001:db8::1]:9000', transit: 'example.org' };
+    expect(settings({ args })).toMatchObject({
+      server: { mailbox: publicMailbox },
+      stun: [
+        { host: '192.0.2.1', port: 3478 },
+        { host: '2001:db8::1', port: 9000 },
+      ],
+      transit: { host: 'example.org', port: 4001 },
+    });
+    // A rendezvous and a mailbox: it is for the mailbox. Without a place, one is asked for.
+    const several = { ...args, server: 'example.org,wormhole' };
+    expect(settings({ args: several }).stun).toHaveLength(2);
+    expect(settings({ args: { stun: '192.0.2.1' } }).stun).toHaveLength(1);
+  });
+
   test.each<[ChatArguments, RegExp]>([
     [{ json: true, plain: true }, /--json and --plain/],
     [{ 4: true, 6: true }, /-4 and -6/],
@@ -237,6 +257,8 @@ describe('chatSettings', () => {
     [{ here: '0', invite: '7-velvet-orbit' }, /--here and an INVITE/],
     [{ here: '0', invite: '7-velvet-orbit@example.org' }, /--here and an INVITE/],
     [{ here: '0', code: '1234-velvet-orbit@example.org' }, /--here and a place behind the code/],
+    [{ here: '0', stun: '192.0.2.1' }, /--here and --stun/],
+    [{ here: '0', transit: '192.0.2.1' }, /--here and --transit/],
   ])('refuses %j, which exclude each other', (args, message) => {
     expect(() => settings({ args })).toThrow(PunchlineError);
     expect(() => settings({ args })).toThrow(message);
@@ -271,6 +293,20 @@ describe('chatSettings', () => {
     [{ invite: '7-velvet-orbit@example.org:0' }, "'0' is no port"],
     [{ code: 'velvet-orbit' }, 'the code does not begin with a room number'],
     [{ server: '7-velvet-orbit' }, 'a code stands where a rendezvous is meant'],
+    [{ stun: '' }, '--stun is empty'],
+    [{ stun: 'a,,b' }, '--stun is empty'],
+    [{ transit: '' }, '--transit is empty'],
+    [{ stun: '192.0.2.1,a:b:c' }, "--stun: 'a:b:c' is neither HOST:PORT nor an IPv6 address"],
+    [{ transit: 'example.org:0' }, "--transit: '0' is no port"],
+    [{ transit: '7-velvet-orbit' }, 'a code stands where a rendezvous is meant'],
+    [
+      { stun: '192.0.2.1', server: 'example.org' },
+      '--stun is for a mailbox, and example.org is a rendezvous',
+    ],
+    [
+      { transit: '192.0.2.1', invite: '7-velvet-orbit@a.example,b.example' },
+      '--transit is for a mailbox, and a.example,b.example is a rendezvous',
+    ],
     [{ log: '' }, '--log is empty'],
     [{ send: '' }, '--send is empty'],
     [{ acceptFiles: '' }, '--accept-files is empty'],
