@@ -21,7 +21,7 @@ import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import type { NextChat, Start } from '../../ui/ending/start.ts';
 import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
 import { parseInvite } from '../../protocol/invite.ts';
-import { parsePlaces, rendezvousIn } from '../../protocol/place-address.ts';
+import { rendezvousIn } from '../../protocol/place-address.ts';
 import type { FormFace } from '../../ui/form/start-questions.ts';
 import { hereOption } from '../here-option.ts';
 import { signals, untilEnded } from '../../ui/lines/until-ended.ts';
@@ -40,8 +40,8 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
   const why = terminal ? whyLines(screen, process.env, config, process.platform) : undefined;
   const face: FormFace = why === undefined ? { look } : 'lines';
-  const known = { server: environment.server || config.server, name: config.name };
-  const args = given ?? (await (await loadQuestions()).askStart(known, face));
+  const args =
+    given ?? (await (await loadQuestions()).askedStart(environment.server || undefined, config, face));
   if (args === undefined) {
     return leftForm();
   }
@@ -128,7 +128,7 @@ async function expectUsable({ acceptFiles, send }: ChatSettings): Promise<void> 
 
 /** The questions are loaded only if they are asked: most chats start with all they need. */
 function loadQuestions() {
-  return import('../../ui/form/start-questions.ts');
+  return import('../ask-place.ts');
 }
 
 /** Asks for the place if nobody named one and a person is there. Resolves with undefined if they leave. */
@@ -149,9 +149,9 @@ async function withPlace(
   ) {
     throw noPlace(isJoining);
   }
-  const { askServer } = await loadQuestions();
-  const answer = await askServer(asking);
-  return answer === undefined ? undefined : { ...settings, server: parsePlaces(answer) };
+  const { askedPlace } = await loadQuestions();
+  const answer = await askedPlace(isJoining, asking);
+  return answer && { ...settings, ...answer };
 }
 
 type Opener = (settings: ChatSettings) => Chat;

@@ -5,7 +5,7 @@ import { homeFolder, xdgFolder } from '../../storage/home-folder.ts';
 import type { Config } from './config.ts';
 
 /** Without O_NONBLOCK, opening a pipe that nobody writes to would never return. */
-const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+export const openFlags = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
  * Reads the config file; a missing file counts as an empty one. Most users have
@@ -13,14 +13,13 @@ const flags = constants.O_RDONLY | constants.O_NONBLOCK;
  * ERR_USAGE.
  */
 export async function readConfig(): Promise<Config> {
-  const folder = configFolder();
-  if (folder === undefined) {
+  const path = configPath();
+  if (path === undefined) {
     return {};
   }
-  const path = join(folder, 'config.json');
   let file: number;
   try {
-    file = openSync(path, flags);
+    file = openSync(path, openFlags);
   } catch (error) {
     const code = errorCode(error);
     if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -31,6 +30,12 @@ export async function readConfig(): Promise<Config> {
   }
   const { loadConfig } = await import('./load-config.ts');
   return loadConfig(file, path);
+}
+
+/** Where the config file is, or would be; undefined for a user without a home. */
+export function configPath(): string | undefined {
+  const folder = configFolder();
+  return folder && join(folder, 'config.json');
 }
 
 /** The folder that the system wants for such files; undefined for a user without a home. */

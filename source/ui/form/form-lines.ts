@@ -22,7 +22,7 @@ export async function fillFormByLines(
 ): Promise<FormValues | undefined> {
   const lines = createInterface({ input: stdin, terminal: false });
   const answers = lines[Symbol.asyncIterator]();
-  stdout.write(`${title}.\n`);
+  stdout.write(`${title.endsWith('?') ? title : `${title}.`}\n`);
   let state = initial;
   try {
     while (!isComplete(state)) {
@@ -32,7 +32,8 @@ export async function fillFormByLines(
         return undefined;
       }
       // An empty answer keeps the known value. A wrong answer is asked for again.
-      const next = submitField(value === '' ? state : changeField(state, value));
+      const changed = value === '' ? state : changeField(state, value);
+      const next = changed.error === undefined ? submitField(changed) : changed;
       if (next.error === undefined) {
         state = next;
       } else {
@@ -50,5 +51,10 @@ export async function fillFormByLines(
 function questionText({ fields, values, index }: FormState): string {
   const field = fields[index];
   const known = values[field?.name ?? ''] ?? '';
+  if (field?.choices !== undefined) {
+    const rows = field.choices.map(({ about, label }, at) => `  ${at + 1} ${safeText(label)}: ${about}\n`);
+    const chosen = field.choices.findIndex(({ value }) => value === known) + 1;
+    return `${field.label}:\n${rows.join('')}Number (empty: ${chosen}): `;
+  }
   return `${field?.label} (${known === '' ? field?.placeholder : `empty: ${safeText(known)}`}): `;
 }

@@ -1,4 +1,4 @@
-/** A form of one-line fields, as a pure reducer. It does not know how the form is drawn. */
+/** A form of one-line fields and choices, as a pure reducer. It does not know how the form is drawn. */
 import { PunchlineError } from '../../errors.ts';
 
 /** A question of the form. */
@@ -6,11 +6,23 @@ export interface Field {
   readonly name: string;
   readonly label: string;
   /** Shown in an empty field: an example, or that it may stay empty. */
-  readonly placeholder: string;
+  readonly placeholder?: string;
   /** Checks the value. Throws a PunchlineError if it is wrong. May return values for other fields. */
-  readonly accept: (value: string) => Readonly<Record<string, string>> | undefined;
+  readonly accept?: (value: string) => Readonly<Record<string, string>> | undefined;
+  /** The answers among which one is chosen. Without them, the answer is typed. */
+  readonly choices?: readonly [Choice, ...Choice[]];
+  /** Whether it is asked at all, after these answers. The answer to another one does not count. */
+  readonly isAsked?: (values: FormValues) => boolean;
   /** The value with its last word completed, if what was typed leaves only one word. Undefined otherwise. */
   readonly complete?: (value: string) => string | undefined;
+}
+
+/** One of several answers. */
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+  /** What it means, in one line. */
+  readonly about: string;
 }
 
 /** The texts of the fields, by their names. */
@@ -29,27 +41,72 @@ export interface FormState {
   readonly error: { readonly message: string; readonly hint: string | undefined } | undefined;
 }
 
-/** A form at its first field. `values`: known answers, by the names of the fields. */
+/** A form at its first field. `values`: known answers, by the names of the fields. Of choices, the first one is known. */
 export function createForm(
   fields: readonly Field[],
   values: Readonly<Record<string, string | undefined>> = {},
 ): FormState {
-  const entries = fields.map(({ name }) => [name, values[name] ?? ''] as const);
-  return { fields, values: Object.fromEntries(entries), index: 0, revision: 0, error: undefined };
+  const entries = fields.map(
+    ({ choices, name }) => [name, values[name] ?? choices?.[0].value ?? ''] as const,
+  );
+  const state = { fields, values: Object.fromEntries(entries), index: 0, revision: 0, error: undefined };
+  return { ...state, index: nextAsked(state, 0) };
+}
+
+/** The first field from `index` on that is asked. */
+function nextAsked({ fields, values }: FormState, index: number): number {
+  const next = fields.findIndex((field, at) => at >= index && field.isAsked?.(values) !== false);
+  return next === -1 ? fields.length : next;
 }
 
 export function isComplete({ fields, index }: FormState): boolean {
   return index >= fields.length;
 }
 
-/** The answers, without spaces around them. */
-export function trimmedValues({ values }: FormState): FormValues {
-  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, value.trim()]));
+/** The answers to what was asked, without spaces around them. */
+export function trimmedValues({ fields, values }: FormState): FormValues {
+  return Object.fromEntries(
+    fields
+      .filter((field) => field.isAsked?.(values) !== false)
+      .map(({ name }) => [name, values[name]?.trim() ?? '']),
+  );
 }
 
 /** Goes to the previous field, and keeps what was typed. */
 export function goBack(state: FormState): FormState {
-  return { ...state, index: Math.max(0, state.index - 1), error: undefined };
+  const { fields, index, values } = state;
+  const previous = fields.findLastIndex((field, at) => at < index && field.isAsked?.(values) !== false);
+  return { ...state, index: previous === -1 ? index : previous, error: undefined };
+}
+
+/** Up and Down in a list of choices. Above the first one is the previous field. */
+export function moveChoice(state: FormState, by: 1 | -1): FormState {
+  const field = state.fields[state.index];
+  const [choices, name] = [field?.choices ?? [], field?.name ?? ''];
+  const chosen = choices.findIndex(({ value }) => value === state.values[name]) + by;
+  const { value } = choices[Math.min(chosen, choices.length - 1)] ?? {};
+  return value === undefined
+    ? goBack(state)
+    : { ...state, values: { ...state.values, [name]: value }, error: undefined };
+}
+
+/** Chooses by what was typed: the number in the list, or the name. Nothing changes nothing. */
+function chooseByText(state: FormState, name: string, choices: readonly Choice[], text: string): FormState {
+  const typed = text.trim().toLowerCase();
+  const chosen =
+    choices[Number(typed) - 1] ?? choices.find(({ label, value }) => typed === label || typed === value);
+  if (typed === '') {
+    return state;
+  }
+  return chosen === undefined
+    ? {
+        ...state,
+        error: {
+          message: 'That is none of the choices',
+          hint: `Choose by a number from 1 to ${choices.length}.`,
+        },
+      }
+    : { ...state, values: { ...state.values, [name]: chosen.value }, error: undefined };
 }
 
 /**
@@ -63,15 +120,22 @@ export function changeField(state: FormState, text: string): FormState {
   if (field === undefined) {
     return state;
   }
+  const { choices } = field;
+  if (choices !== undefined) {
+    const chosen = chooseByText(state, field.name, choices, value);
+    return rest.length === 0 || chosen.error !== undefined ? chosen : submitLines(chosen, rest);
+  }
   // The editor deletes UTF-16 units, so half of an emoji can stay behind. That half is removed as well.
   const whole = value.replaceAll(/\p{Surrogate}/gu, '');
   const changed = { ...state, values: { ...state.values, [field.name]: whole }, error: undefined };
-  if (rest.length === 0) {
-    return changed;
-  }
-  const next = submitField(changed);
-  const following = rest.join('\n');
-  return next.error !== undefined || (following === '' && rest.length === 1)
+  return rest.length === 0 ? changed : submitLines(changed, rest);
+}
+
+/** Submits the current field, and takes the lines for the fields behind it. */
+function submitLines(state: FormState, lines: readonly string[]): FormState {
+  const next = submitField(state);
+  const following = lines.join('\n');
+  return next.error !== undefined || (following === '' && lines.length === 1)
     ? next
     : changeField(next, following);
 }
@@ -105,8 +169,8 @@ function withoutLastWord(value: string): string {
 }
 
 function replaceField(state: FormState, value: string): FormState {
-  const name = state.fields[state.index]?.name;
-  return name === undefined
+  const { choices, name } = state.fields[state.index] ?? {};
+  return name === undefined || choices !== undefined
     ? state
     : {
         ...state,
@@ -123,8 +187,9 @@ export function submitField(state: FormState): FormState {
     return state;
   }
   try {
-    const more = field.accept(state.values[field.name]?.trim() ?? '');
-    return { ...state, values: { ...state.values, ...more }, index: state.index + 1, error: undefined };
+    const more = field.accept?.(state.values[field.name]?.trim() ?? '');
+    const answered = { ...state, values: { ...state.values, ...more }, error: undefined };
+    return { ...answered, index: nextAsked(answered, state.index + 1) };
   } catch (error) {
     if (error instanceof PunchlineError) {
       return { ...state, error: { message: error.message, hint: error.hint } };

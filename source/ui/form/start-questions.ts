@@ -1,20 +1,36 @@
 /** Asks for what the command line leaves out, on the screen or as lines. */
-import { PunchlineError } from '../../errors.ts';
+import { usageError } from '../../errors.ts';
 import { completeWord } from '../../protocol/code.ts';
 import { parseInvite } from '../../protocol/invite.ts';
-import { formatPlace, parsePlaces, placesOf } from '../../protocol/place-address.ts';
-import { createForm, type Field, type FormState, type FormValues } from './form-state.ts';
+import { parsePlaces, rendezvousIn } from '../../protocol/place-address.ts';
+import { type Choice, createForm, type Field, type FormState, type FormValues } from './form-state.ts';
 import type { Look } from '../screen/look.ts';
 
 /** How the questions are asked. `lines`: one question per line, without moving the cursor. */
 export type FormFace = 'lines' | { readonly look: Look };
 
+/** Where two meet: a server by its name, or this machine. Neither if what is known shall hold. */
+export interface PlaceAnswer {
+  /** As it was typed but for spaces around it. */
+  readonly server?: string;
+  readonly isHere?: true;
+  /** Whether to keep it for the next time. */
+  readonly isKept: boolean;
+}
+
 /** The answers, as they were typed but for spaces around them. */
-export interface StartAnswer {
-  readonly server: string;
+export interface StartAnswer extends PlaceAnswer {
   /** Absent if the user wants to open a room. */
   readonly invite?: string;
   readonly name?: string;
+}
+
+/** What need not be asked. */
+export interface Known {
+  readonly place?: Pick<Choice, 'label' | 'about'> | undefined;
+  readonly name?: string | undefined;
+  /** The file that can keep the choice; undefined if none can. */
+  readonly keptIn?: string | undefined;
 }
 
 const inviteField: Field = {
@@ -22,8 +38,10 @@ const inviteField: Field = {
   label: 'Invite',
   placeholder: 'what your friend gave you; empty opens a room',
   accept: (value) => {
-    const server = value === '' ? undefined : parseInvite(value).server;
-    return server === undefined ? undefined : { server: placesOf(server).map(formatPlace).join(',') };
+    if (value !== '') {
+      parseInvite(value);
+    }
+    return { isJoining: value === '' ? '' : 'yes' };
   },
   complete: (value) => {
     const [, head = '', between = '', word = ''] = /^(\d+([- ])(?:[a-z]+[- ])?)([a-z]+)$/i.exec(value) ?? [];
@@ -33,51 +51,137 @@ const inviteField: Field = {
   },
 };
 
-const serverField: Field = {
-  name: 'server',
-  label: 'Rendezvous',
-  placeholder: 'HOST or HOST:PORT that both sides can reach',
-  accept: (value) => {
-    if (value === '') {
-      throw new PunchlineError('ERR_USAGE', 'Enter a rendezvous', {
-        hint: 'For example example.org, or example.org:8877.',
-      });
-    }
-    parsePlaces(value);
-    return undefined;
-  },
+const publicMailboxChoice: Choice = {
+  value: 'wormhole',
+  label: 'public mailbox',
+  about: 'run by volunteers of magic-wormhole; sees both addresses, not the chat',
 };
+const hereChoice: Choice = {
+  value: 'here',
+  label: 'this machine',
+  about: 'no server; your friend must reach a port here',
+};
+const ownChoice: Choice = {
+  value: 'own',
+  label: 'own server',
+  about: 'a rendezvous or mailbox server, by name',
+};
+
+/** An invite may name a place. A code without one is looked for where the options and the config file say. */
+function isOpening(values: FormValues): boolean {
+  return values['isJoining'] !== 'yes';
+}
+
+function placeFields(label: string, choices: readonly Choice[], { keptIn, place }: Known): readonly Field[] {
+  const known: readonly Choice[] = place === undefined ? [] : [{ ...place, value: 'known' }];
+  const [first = ownChoice, ...others] = [...known, ...choices];
+  const fields: readonly Field[] = [
+    { name: 'place', label, choices: [first, ...others], isAsked: isOpening },
+    {
+      name: 'server',
+      label: 'Server',
+      placeholder: 'HOST or HOST:PORT that both sides can reach',
+      accept: (value) => {
+        expectFilled(value);
+        parsePlaces(value);
+        return undefined;
+      },
+      isAsked: (values) => isOpening(values) && values['place'] === 'own',
+    },
+    {
+      name: 'keep',
+      label: 'Use it',
+      choices: [
+        { value: 'no', label: 'this time only', about: 'nothing is written' },
+        { value: 'yes', label: 'always', about: `written into ${keptIn}` },
+      ],
+      isAsked: (values) => keptIn !== undefined && isOpening(values) && values['place'] !== 'known',
+    },
+  ];
+  return fields;
+}
+
+/** Throws ERR_USAGE. */
+function expectFilled(server: string): void {
+  if (server === '') {
+    throw usageError('Enter a rendezvous', 'For example example.org, or example.org:8877.');
+  }
+}
 
 const nameField: Field = {
   name: 'name',
   label: 'Your name',
   placeholder: 'how your friend sees you; may stay empty',
-  accept: () => undefined,
+};
+
+/** For the doctor, no other place will do. */
+const rendezvousField: Field = {
+  name: 'server',
+  label: 'Rendezvous',
+  placeholder: 'HOST or HOST:PORT that this machine can reach',
+  accept: (value) => {
+    expectFilled(value);
+    rendezvousIn(parsePlaces(value), 'the doctor');
+    return undefined;
+  },
 };
 
 /**
- * Asks whether to open a room or join one, for the rendezvous, and for the
- * user's name. Undefined if the user left.
+ * Asks whether to open a room or join one, where to open it, and for the user's
+ * name. Undefined if the user left.
  */
-export async function askStart(
-  known: { readonly server?: string | undefined; readonly name?: string | undefined },
-  face: FormFace,
-): Promise<StartAnswer | undefined> {
-  const values = await ask(
-    'Open a room, or join one',
-    createForm([inviteField, serverField, nameField], known),
-    face,
-  );
+export async function askStart(known: Known, face: FormFace): Promise<StartAnswer | undefined> {
+  const places = placeFields('Meet at', [publicMailboxChoice, hereChoice, ownChoice], known);
+  const form = createForm([inviteField, ...places, nameField], { name: known.name });
+  const values = await ask('Open a room, or join one', form, face);
   if (values === undefined) {
     return undefined;
   }
-  const { server = '', invite = '', name = '' } = values;
-  return { server, ...(invite === '' ? {} : { invite }), ...(name === '' ? {} : { name }) };
+  const { invite = '', name = '' } = values;
+  return {
+    ...placeAnswer(values),
+    ...(invite === '' ? {} : { invite }),
+    ...(name === '' ? {} : { name }),
+  };
 }
 
-/** Asks only for the rendezvous, if everything else is known. Undefined if the user left. */
+/**
+ * Asks only for the place, if everything else is known. The one who joins cannot
+ * choose this machine. Undefined if the user left.
+ */
+export async function askPlace(
+  { isJoining, ...known }: Known & { readonly isJoining: boolean },
+  face: FormFace,
+): Promise<PlaceAnswer | undefined> {
+  const [title, choices] = isJoining
+    ? ['Where does your friend wait?', [publicMailboxChoice, ownChoice]]
+    : ['Where do you want to meet?', [publicMailboxChoice, hereChoice, ownChoice]];
+  const values = await ask(title, createForm(placeFields('Meet at', choices, known)), face);
+  return values && placeAnswer(values);
+}
+
+function placeAnswer({ keep, place, server = '' }: FormValues): PlaceAnswer {
+  const isKept = keep === 'yes';
+  switch (place) {
+    case 'wormhole': {
+      return { server: 'wormhole', isKept };
+    }
+    case 'here': {
+      return { isHere: true, isKept };
+    }
+    case 'own': {
+      return { server, isKept };
+    }
+    default: {
+      return { isKept: false };
+    }
+  }
+}
+
+/** Asks for a rendezvous, if everything else is known. Undefined if the user left. */
 export async function askServer(face: FormFace): Promise<string | undefined> {
-  const values = await ask('Which rendezvous should introduce you?', createForm([serverField]), face);
+  const form = createForm([rendezvousField]);
+  const values = await ask('Which rendezvous should examine this network?', form, face);
   return values?.['server'];
 }
 

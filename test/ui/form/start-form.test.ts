@@ -1,5 +1,8 @@
 import process from 'node:process';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { program } from '../../helpers/programs/punchline.ts';
 import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 
@@ -29,9 +32,10 @@ test.each([
 test('text that is typed ahead fills the fields one after the other', async () => {
   await using form = openForm();
   await form.waitFor('› Invite');
-  form.write(`7-velvet-orbit@example.org:1\r\rann${back}na`);
+  form.write(`\r3\rexample.org:1\r\rann${back}na`);
   const shown = await form.waitFor(/› Your name +anna ?$/m);
-  expect(shown).toMatch(/Rendezvous +example\.org:1$/m);
+  expect(shown).toMatch(/Meet at +own server$/m);
+  expect(shown).toMatch(/Server +example\.org:1$/m);
 });
 
 /** What a terminal sends if the user pastes a text: its line ends become Enter, and marks stand around it. */
@@ -43,11 +47,11 @@ test.each([
   'punchline chat 7-velvet-orbit@example.org:9000\n',
   '“7 velvet orbit @ example.org:9000”.',
   '\n$ punchline chat\n7-velvet-\norbit@example.org:9000\n',
-])('an invite that is pasted as %j fills the rendezvous in, too', async (text) => {
+])('an invite that is pasted as %j names the place, which is not asked for', async (text) => {
   await using form = openForm();
   await form.waitFor((shown) => shown.includes('› Invite') && form.xterm.modes.bracketedPasteMode);
   form.write(`${pasted(text)}\r`);
-  expect(await form.waitFor(/› Rendezvous +example\.org:9000 ?$/m)).toContain('Enter: next');
+  expect(await form.waitFor('› Your name')).not.toContain('Meet at');
 });
 
 test('keys in a paste have no effect', async () => {
@@ -60,25 +64,47 @@ test('keys in a paste have no effect', async () => {
 test('a code is no rendezvous', async () => {
   await using form = openForm();
   await form.waitFor('› Invite');
-  form.write('\r7-velvet-orbit\r');
-  expect(await form.waitFor('a code stands where a rendezvous is meant')).toContain('› Rendezvous');
+  form.write('\r3\r7-velvet-orbit\r');
+  expect(await form.waitFor('a code stands where a rendezvous is meant')).toContain('› Server');
 });
 
 test('the form asks for a rendezvous that is left out', async () => {
   await using form = openForm();
   await form.waitFor('› Invite');
-  form.write('\r\r');
-  expect(await form.waitFor('Enter a rendezvous')).toContain('› Rendezvous');
+  form.write('\r3\r\r');
+  expect(await form.waitFor('Enter a rendezvous')).toContain('› Server');
   form.write('example.org\r');
+  await form.waitFor('› Use it');
+  form.write('\r');
   await form.waitFor('› Your name');
+});
+
+test('the form offers three places, says who runs the public one and what it sees, and takes arrows and digits', async () => {
+  await using form = openForm();
+  await form.waitFor('› Invite');
+  form.write('\r');
+  const shown = await form.waitFor(/› Meet at +› 1 public mailbox/);
+  expect(shown.replaceAll(/\s+/g, ' ')).toContain(
+    '1 public mailbox run by volunteers of magic-wormhole; sees both addresses, not the chat',
+  );
+  expect(shown).toMatch(/^ +2 this machine +no server; /m);
+  expect(shown).toMatch(/^ +3 own server/m);
+  form.write('\u001B[B');
+  await form.waitFor(/› 2 this machine/);
+  form.write('3');
+  await form.waitFor(/› 3 own server/);
+  form.write('\u001B[A\u001B[A\u001B[A');
+  await form.waitFor('› Invite');
 });
 
 test('Tab goes to the next field if there is nothing to complete', async () => {
   await using form = openForm();
   await form.waitFor('› Invite');
   form.write('\t');
-  await form.waitFor('› Rendezvous');
-  form.write('example.org\t');
+  await form.waitFor('› Meet at');
+  form.write('3\t');
+  await form.waitFor('› Server');
+  form.write('example.org\t\t');
   expect(await form.waitFor('› Your name')).toContain('example.org');
 });
 
@@ -91,10 +117,58 @@ test.each([
   form.write('7-velvet\r');
   await form.waitFor('NUMBER-word-word');
   form.write('-orbit\r');
-  await form.waitFor('› Rendezvous');
+  await form.waitFor('› Your name');
   form.resize(80, 24);
   await form.waitFor(/Invite +7-velvet-orbit$/m);
   form.resize(columns, rows);
-  const small = await form.waitFor((text) => /^› Rendezvous$/m.test(text) && text.includes('Enter'));
-  expect(small).not.toContain('Your name');
+  const small = await form.waitFor((text) => /^› Your name$/m.test(text) && text.includes('Enter'));
+  expect(small).not.toContain('velvet');
+});
+
+test.each([
+  [40, 12],
+  [20, 6],
+])('in %i columns and %i rows one place at a time is in view, with what it means', async (columns, rows) => {
+  await using form = openForm(columns, rows);
+  await form.waitFor('› Invite');
+  form.write('\r');
+  const first = await form.waitFor((text) => text.includes('› 1/3 public mailbox') && text.includes('Down'));
+  expect(first.replaceAll(/\s+/g, ' ')).toContain('sees both addresses, not the chat');
+  form.write('3');
+  const third = await form.waitFor('› 3/3 own server');
+  expect(third).not.toContain('public');
+});
+
+test('a place that is chosen is kept in the config file if the user wants that', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, 'punchline', 'config.json');
+  const env = { XDG_CONFIG_HOME: folder, PUNCHLINE_SERVER: '' };
+  {
+    await using form = openTerminal({
+      command: process.execPath,
+      args: [program],
+      columns: 80,
+      rows: 24,
+      env,
+    });
+    await form.waitFor('› Invite');
+    // No name server knows it.
+    form.write('\r3\rplace.invalid\r');
+    expect(await form.waitFor('› Use it')).toContain('1 this time only');
+    form.write('2\r\r');
+    await form.waitFor('place.invalid');
+    await form.waitFor(/cannot be|does not exist|no address/);
+  }
+  expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ server: 'place.invalid' });
+  await using again = openTerminal({
+    command: process.execPath,
+    args: [program],
+    columns: 80,
+    rows: 24,
+    env,
+  });
+  await again.waitFor('› Invite');
+  again.write('\r');
+  expect(await again.waitFor('› 1 place.invalid')).toContain('named by the config file');
 });
