@@ -23,6 +23,7 @@ import { observePort } from './observe-port.ts';
 import { relayAnswer, relayElsewhere } from './relay.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { base64url, joinRoom, openRoom } from './room.ts';
+import { notItself, unreachableHost } from './server-failure.ts';
 
 /**
  * How long a later round waits for a probe that was not seen before the match. Its SYN was repeated after 1 s, when
@@ -74,15 +75,20 @@ export class RendezvousPlace implements Place {
     return new RendezvousVisit(await this.dial(signal), this);
   }
 
-  dial(signal: AbortSignal): Promise<Rendezvous> {
+  async dial(signal: AbortSignal): Promise<Rendezvous> {
     const { server, family } = this.options;
-    return Rendezvous.dial({
-      server,
-      family,
-      probePort: this.probePort,
-      signal,
-      ...(this.kind === 'local' && { onBound: () => undefined }),
-    });
+    const isLocal = this.kind === 'local';
+    try {
+      return await Rendezvous.dial({
+        server,
+        family,
+        probePort: this.probePort,
+        signal,
+        ...(isLocal && { onBound: () => undefined }),
+      });
+    } catch (error) {
+      throw isLocal ? unreachableHost(error, server) : error;
+    }
   }
 
   close(): void {
@@ -139,6 +145,9 @@ class RendezvousVisit implements Visit {
       token: isOwn ? token : undefined,
       onWaiting,
     });
+    if (this.#place.kind === 'local' && joined.here !== true) {
+      throw notItself(this.#place.name);
+    }
     // A host sees only its own address, and a router may stand in front of it.
     const match = joined.here === true ? { ...joined, peerMapped: this.remote } : joined;
     this.#mapped = match.mapped;
@@ -228,6 +237,9 @@ class RendezvousVisit implements Visit {
     const { family, answerMs } = this.#place.options;
     let answer = await relayAnswer(rendezvous, { answerMs, signal });
     if ('t' in answer && answer.t === 'redirect') {
+      if (this.#place.kind === 'local') {
+        return `${this.#place.name} sends us to another address`;
+      }
       answer = await relayElsewhere(answer, { rendezvous, family, answerMs, signal });
     }
     return 't' in answer ? safeText(answer.message) : answer;

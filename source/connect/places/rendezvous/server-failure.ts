@@ -1,4 +1,5 @@
 import { ProtocolError, PunchlineError, type ErrorCode } from '../../../errors.ts';
+import type { Server } from '../../../network/endpoint.ts';
 import type { MessageOf, ServerMessage } from '../../../protocol/rendezvous-messages.ts';
 import { ProtocolBreach, Misunderstood, SentAway, SilentPlace } from '../../place.ts';
 import { safeText } from '../../../text/safe-text.ts';
@@ -104,5 +105,29 @@ export function silentServer(server: string, answerMs: number): PunchlineError {
     'ERR_RENDEZVOUS_PROTOCOL',
     `${server} accepted the connection and then said nothing for ${answerMs / 1000} s`,
     { hint: 'Check the host and the port: something else may be listening there.' },
+  );
+}
+
+/** A host that was found on the local network does not let us connect. Another error is returned as it is. */
+export function unreachableHost(error: unknown, { host, port }: Server): unknown {
+  if (!(error instanceof PunchlineError) || error.code !== 'ERR_RENDEZVOUS_UNREACHABLE') {
+    return error;
+  }
+  return new PunchlineError(
+    error.code,
+    `${host} on the local network has this number, but ${error.message}`,
+    {
+      hint: `A firewall on that machine may be in the way: it has to let in TCP port ${port}.`,
+      cause: error,
+    },
+  );
+}
+
+/** A host that was found on the local network names a peer that is not the host itself. */
+export function notItself(host: string): PunchlineError {
+  return new ProtocolBreach(
+    'ERR_RENDEZVOUS_PROTOCOL',
+    `${host} on the local network leads to another address, and not to itself`,
+    { hint: 'It is not the program of your peer. Name the place where your peer waits: CODE@HOST.' },
   );
 }
