@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import type { Family } from '../../../events.ts';
 import { manyListeners, pause } from '../../../network/waiting.ts';
+import { announcementId, ID_BYTES } from './announcement-id.ts';
 import { encodeAnnouncement, encodeGoodbye, parseLinkMessage } from './link-messages.ts';
 import { Link } from './link.ts';
 
@@ -14,7 +15,7 @@ const MAX_DELAY_MS = 120;
 const REPEAT_AFTER_MS = 1000;
 
 export interface AnnounceOptions {
-  /** See newAnnouncementId(). By default a new one. */
+  /** See newAnnouncementId(). By default a new one that only waits. */
   readonly id?: string;
   /** Of the code. */
   readonly number: number;
@@ -25,9 +26,9 @@ export interface AnnounceOptions {
   readonly signal: AbortSignal;
 }
 
-/** A name for one run of the program. It says nothing about the machine or the person, so it cannot be recognized later. */
-export function newAnnouncementId(): string {
-  return randomBytes(8).toString('hex');
+/** A name for this run of the program: see announcementId(). */
+export function newAnnouncementId(joins = false): string {
+  return announcementId(randomBytes(ID_BYTES), joins);
 }
 
 /**
