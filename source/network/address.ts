@@ -68,6 +68,11 @@ export function canonicalAddress(address: string): string {
   return parsed.kind() === 'ipv4' ? parsed.toString() : `${parsed.toString()}${split(address).zone}`;
 }
 
+/** A zone names an interface of this machine and means nothing to a peer. */
+export function withoutZone(address: string): string {
+  return address.replace(/%.*/, '');
+}
+
 /** A text that is not an address is `other`. */
 export function addressClass(address: string): AddressClass {
   if (!isAddress(address)) {

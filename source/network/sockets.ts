@@ -3,7 +3,7 @@ import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { errorCode } from '../errors.ts';
 import { systemWords } from '../text/system-words.ts';
 import type { Endpoint, Family } from '../events.ts';
-import { canonicalAddress } from './address.ts';
+import { canonicalAddress, withoutZone } from './address.ts';
 
 /**
  * Facts and helpers around sockets that depend on the operating system.
@@ -51,9 +51,13 @@ export function clientEndpoint(socket: Socket): Endpoint | undefined {
   if (isIPv4(plain)) {
     return { address: plain, port: remotePort };
   }
-  // A zone names an interface of this machine and means nothing to a peer.
-  const [address = ''] = remoteAddress.split('%');
-  return { address: canonicalAddress(address), port: remotePort };
+  return { address: canonicalAddress(withoutZone(remoteAddress)), port: remotePort };
+}
+
+/** The endpoint that a client has dialled, in the same spelling. */
+export function dialledEndpoint(socket: Socket): Endpoint {
+  const { address, port } = localEndpoint(socket);
+  return { address: withoutZone(address), port };
 }
 
 const words: Partial<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import type { Endpoint, Path } from '../../events.ts';
-import { pathOf } from '../../network/address.ts';
+import { pathOf, withoutZone } from '../../network/address.ts';
 
 /** Where the outside sees two peers that punch, as far as it is known. */
 export interface Seen {
@@ -17,7 +17,7 @@ export interface Seen {
  */
 export function pathOfMatch(remote: Endpoint, { peerMapped, mapped, local }: Seen): Path {
   const seenOutside = remote.address === peerMapped?.address;
-  const behindNat = mapped !== undefined && mapped.address !== local.address;
+  const behindNat = mapped !== undefined && mapped.address !== withoutZone(local.address);
   return seenOutside && behindNat ? 'direct' : pathOf(remote.address);
 }
 

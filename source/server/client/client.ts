@@ -6,7 +6,7 @@ import type {
   ServerMessage,
 } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../errors.ts';
-import { localEndpoint } from '../../network/sockets.ts';
+import { dialledEndpoint } from '../../network/sockets.ts';
 import { NatCheck } from './nat-check.ts';
 import { ClientLine } from './client-line.ts';
 import { ClientRelay } from './client-relay.ts';
@@ -39,7 +39,7 @@ export class ModernClient {
   readonly #dialled: MappedEndpoint;
 
   constructor(socket: Socket, mapped: MappedEndpoint, context: ClientContext) {
-    this.#dialled = localEndpoint(socket);
+    this.#dialled = dialledEndpoint(socket);
     this.#mapping = new ObservedMapping(mapped, context.probes, context.limits);
     this.#natCheck = new NatCheck(socket, mapped, context, (message) => this.#send(message));
     this.#usage = new ClientUsage(context.admission, mapped.address, context.limits);
