@@ -18,7 +18,7 @@ export interface ConnectOptions {
     | undefined;
   /**
    * Whether the host is also looked for on the local network, for 3 s; default false. It takes a code. Then `server` may
-   * be left out.
+   * be left out. With `here` both sides may do the same: of two that find each other, one joins the other.
    */
   readonly local?: boolean | undefined;
   /** See parseCode() and parseInvite(). Without a code a room is opened, and an event `invite` says what to pass on. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import { formatPlace, isMailbox, placesOf, type PlaceAddress } from '../../protocol/place-address.ts';
@@ -5,6 +6,7 @@ import type { ConnectOptions, Waits } from '../connect-options.ts';
 import type { Place, PlaceSearch } from '../place.ts';
 import { FoundPlace } from './found-place.ts';
 import { LatePlace } from './late-place.ts';
+import { announcementId, ID_BYTES } from './local/announcement-id.ts';
 import { RendezvousPlace } from './rendezvous/rendezvous-place.ts';
 import { familiesInTurn, SeveralPlaces } from './several-places.ts';
 
@@ -14,13 +16,15 @@ export function createPlace(
   waits: Waits,
   families: readonly Family[],
 ): { readonly place: Place; readonly search: PlaceSearch | undefined } {
-  const { here, code, local = false } = options;
-  const named = here === undefined ? namedPlace(options, waits) : herePlace(here, options, waits, families);
-  if (local && code !== undefined) {
+  const { here, code, local = false, lan = true } = options;
+  const ownId = here !== undefined && local ? announcementId(randomBytes(ID_BYTES), true) : undefined;
+  const named =
+    here === undefined ? namedPlace(options, waits) : herePlace(here, options, waits, families, ownId);
+  if (local && lan && code !== undefined) {
     const { answerMs } = waits;
     const found = new FoundPlace(named, async (onFound, signal) => {
       const { searchLink } = await import('./local/search-link.ts');
-      await searchLink({ number: code.number, families, answerMs })(onFound, signal);
+      await searchLink({ number: code.number, families, ownId, answerMs })(onFound, signal);
     });
     return { place: found, search: found };
   }
@@ -35,10 +39,11 @@ function herePlace(
   { lan = true, portMapping = true }: ConnectOptions,
   { answerMs }: Waits,
   families: readonly Family[],
+  id: string | undefined,
 ): Place {
   return new LatePlace({ kind: 'here', name: 'this machine', addresses: [] }, async () => {
     const { HerePlace } = await import('./here/here-place.ts');
-    return new HerePlace({ announced: true, ...here, families, lan, portMapping, answerMs });
+    return new HerePlace({ announced: true, ...here, id, families, lan, portMapping, answerMs });
   });
 }
 

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
 import { anyAddress } from '../../../network/sockets.ts';
+import { pause } from '../../../network/waiting.ts';
 import type { PlaceAddress } from '../../../protocol/place-address.ts';
 import type { ClientMessage, ServerMessage } from '../../../protocol/rendezvous-messages.ts';
 import type {
@@ -18,7 +19,8 @@ import type {
 import { Inbox } from '../inbox.ts';
 import { base64url, joinRoom, openRoom, type RoomConnection } from '../rendezvous/room.ts';
 import { serverError } from '../rendezvous/server-failure.ts';
-import { announce } from '../local/announce.ts';
+import { announce, type AnnounceOptions } from '../local/announce.ts';
+import { SEARCH_MS } from '../local/announcement-id.ts';
 import { firewallHint } from './firewall-hint.ts';
 import type { HostEntry, HostServer, StartHost } from './host-server.ts';
 import { findReach } from './reach-here.ts';
@@ -32,6 +34,8 @@ export interface HerePlaceOptions {
   readonly lan: boolean;
   /** Whether it is announced there. */
   readonly announced: boolean;
+  /** Under which id, as long as we look for other hosts, too. Afterwards, and without it, we only wait. */
+  readonly id?: string | undefined;
   /** Whether the router may be asked to map the port. */
   readonly portMapping: boolean;
   readonly answerMs: number;
@@ -68,13 +72,26 @@ export class HerePlace implements Place {
     const { announced, lan, families } = this.options;
     if (announced && lan && this.#announced === undefined) {
       this.#announced = new AbortController();
-      void announce({
+      void this.#tell({
         number,
         port,
         families,
         signal: AbortSignal.any([this.#announced.signal, this.#over.signal]),
       });
     }
+  }
+
+  async #tell(options: AnnounceOptions): Promise<void> {
+    const { signal } = options;
+    const { id } = this.options;
+    if (id !== undefined) {
+      const looking = new AbortController();
+      const told = announce({ ...options, id, signal: AbortSignal.any([signal, looking.signal]) });
+      await pause(SEARCH_MS, signal);
+      looking.abort();
+      await told;
+    }
+    await announce(options);
   }
 
   /** The guest is here. */

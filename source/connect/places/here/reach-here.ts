@@ -39,7 +39,9 @@ export async function findReach(options: ReachOptions): Promise<Reach> {
       .filter((address) => familyOf(address) === family && addressClass(address) === 'global')
       .slice(0, MAX_OF_FAMILY),
   );
-  const near = all.find((address) => ['private', 'unique-local'].includes(addressClass(address)));
+  const near = (['private', 'unique-local', 'link-local'] as const)
+    .map((reach) => all.find((address) => addressClass(address) === reach))
+    .find((address) => address !== undefined);
   const own = global[0] ?? near;
   if (own === undefined) {
     throw new PunchlineError('ERR_NETWORK', 'this machine has no network on which a peer could reach it', {

@@ -1,5 +1,11 @@
 /** The names under which runs of the program announce themselves, and which of two waits for the other. Pure. */
 
+/**
+ * How long a run looks for others. A host on the same link answers within milliseconds. One that sleeps, or a lost
+ * datagram, takes a second.
+ */
+export const SEARCH_MS = 3000;
+
 /** The random bytes of an id. */
 export const ID_BYTES = 8;
 

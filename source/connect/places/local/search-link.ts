@@ -1,22 +1,29 @@
 import type { Family } from '../../../events.ts';
 import type { PlaceSearch } from '../../place.ts';
 import { RendezvousPlace } from '../rendezvous/rendezvous-place.ts';
+import { isToJoin, SEARCH_MS } from './announcement-id.ts';
 import { findOnLink } from './find-on-link.ts';
-
-/** A host on the same link answers within milliseconds. One that sleeps, or a lost datagram, takes a second. */
-const SEARCH_MS = 3000;
+import { linkInterfaces } from './link-interfaces.ts';
 
 export interface SearchLinkOptions {
   /** Of the code. */
   readonly number: number;
   readonly families: readonly Family[];
+  /** If we are announced ourselves, for the same number: under which id. */
+  readonly ownId?: string | undefined;
   /** How long a host may take to answer a line. */
   readonly answerMs: number;
 }
 
-/** Looks on the local network, for 3 s, for hosts that wait under a number. Each of them runs a rendezvous. */
-export function searchLink({ number, families, answerMs }: SearchLinkOptions): PlaceSearch['find'] {
+/**
+ * Looks on the local network, for 3 s, for hosts that wait under a number. Each of them runs a rendezvous. Where we are
+ * a host ourselves, only those are found that do not join us.
+ */
+export function searchLink({ number, families, ownId, answerMs }: SearchLinkOptions): PlaceSearch['find'] {
   return async (onFound, signal) => {
+    if (linkInterfaces(families).length === 0) {
+      return;
+    }
     const known = new Set<string>();
     await findOnLink({
       number,
@@ -24,7 +31,7 @@ export function searchLink({ number, families, answerMs }: SearchLinkOptions): P
       signal: AbortSignal.any([signal, AbortSignal.timeout(SEARCH_MS)]),
       onFound: ({ id, endpoint: { address, port } }) => {
         // A host is found at each of its addresses.
-        if (known.has(id)) {
+        if (known.has(id) || (ownId !== undefined && !isToJoin(ownId, id))) {
           return;
         }
         known.add(id);

@@ -1,0 +1,147 @@
+/** Two machines on one switch without internet meet: by the code of a host, or by a code that both have agreed on. */
+import { describe, expect, test, type TestContext } from 'vitest';
+import { parseLinkMessage } from '../../../../source/connect/places/local/link-messages.ts';
+import { LinkChat, type LinkChatOptions } from '../../../helpers/programs/link-chat.ts';
+import { Neighbour } from '../../../helpers/programs/link.ts';
+import { labOrSkip } from '../../../helpers/lab/lab.ts';
+
+const agreed = '4711-velvet-orbit';
+
+async function oneSwitch(context: TestContext, ipv6 = false) {
+  const lab = await labOrSkip(context, {
+    sites: {
+      home: {
+        mapping: 'endpoint-independent',
+        filtering: 'address-and-port-dependent',
+        hosts: ['alice', 'bob', 'mallory'],
+        ...(ipv6 && { ipv6: 'open' }),
+      },
+    },
+  });
+  await lab.cut('home');
+  function chat(name: 'alice' | 'bob' | 'mallory', options: LinkChatOptions) {
+    return new LinkChat(lab.hosts[name]!, { name, ...options });
+  }
+  return { lab, chat, address: (name: string) => lab.hosts[name]!.addresses[0]! };
+}
+
+async function talk(one: LinkChat, other: LinkChat): Promise<void> {
+  one.say('from one');
+  other.say('from the other');
+  const [atOther, atOne] = await Promise.all([
+    other.event('message', ({ from }) => from === 'peer'),
+    one.event('message', ({ from }) => from === 'peer'),
+  ]);
+  expect([atOther.text, atOne.text]).toEqual(['from one', 'from the other']);
+}
+
+describe('a guest that knows a code and no place', { concurrent: true }, () => {
+  test('finds the host, and talks to it', async (context) => {
+    const { chat, address } = await oneSwitch(context);
+    const host = chat('alice', { hosts: true, looks: false });
+    const { code, invite, reach } = await host.event('invite');
+    expect([invite, reach]).toEqual([code, 'local network']);
+    const guest = chat('bob', { code, hosts: false, looks: true });
+    const [atGuest, atHost] = await Promise.all([guest.event('connected'), host.event('connected')]);
+    expect([atGuest.path, atGuest.remote.address, atHost.remote.address]).toEqual([
+      'lan',
+      address('alice'),
+      address('bob'),
+    ]);
+    expect((await guest.event('rendezvous', ({ state }) => state === 'matched')).place).toBe('local');
+    await talk(host, guest);
+  });
+
+  test('finds the host by IPv6 alone, at its link-local address', async (context) => {
+    const { chat } = await oneSwitch(context, true);
+    const host = chat('alice', { hosts: true, looks: false, family: 6, code: agreed });
+    await host.event('rendezvous', ({ state }) => state === 'waiting');
+    const guest = chat('bob', { code: agreed, hosts: false, looks: true, family: 6 });
+    const { path, remote } = await guest.event('connected');
+    expect([path, remote.address.slice(0, 4)]).toEqual(['lan', 'fe80']);
+    await talk(host, guest);
+  });
+
+  test('finds it beside a stranger that has the same number and other words', async (context) => {
+    const { chat } = await oneSwitch(context);
+    const stranger = chat('mallory', { hosts: true, looks: false, code: '4711-abandon-ability' });
+    await stranger.event('rendezvous', ({ state }) => state === 'waiting');
+    const host = chat('alice', { hosts: true, looks: false, code: agreed });
+    await host.event('rendezvous', ({ state }) => state === 'waiting');
+    const guest = chat('bob', { code: agreed, hosts: false, looks: true });
+    expect((await guest.event('connected')).peer.name).toBe('alice');
+    await talk(host, guest);
+  });
+
+  test('ends with exit 4 after a search that finds nobody', async (context) => {
+    const { chat } = await oneSwitch(context);
+    const host = chat('alice', { hosts: true, looks: false, code: '4712-velvet-orbit' });
+    await host.event('rendezvous', ({ state }) => state === 'waiting');
+    const guest = chat('bob', { code: agreed, hosts: false, looks: true });
+    const [error, { exit }] = await Promise.all([guest.event('error'), guest.event('ended')]);
+    expect([error.code, error.message, exit]).toEqual([
+      'ERR_NO_SUCH_ROOM',
+      'nobody on the local network waits under the number 4711',
+      4,
+    ]);
+  });
+});
+
+describe('two that have agreed on a code, and know no place', { concurrent: true }, () => {
+  const either = { code: agreed, hosts: true, looks: true } as const;
+
+  test('meet where both come at once: the one with the smaller id waits', async (context) => {
+    const { chat, lab } = await oneSwitch(context);
+    const listener = new Neighbour(lab.hosts['mallory']!);
+    await listener.hear();
+    const [one, other] = [chat('alice', either), chat('bob', either)];
+    await Promise.all([one.event('connected'), other.event('connected')]);
+    const roles = [(await one.event('peer')).role, (await other.event('peer')).role];
+    const [alice = '', bob = ''] = ['alice', 'bob'].map((name) =>
+      listener.heard
+        .filter((heard) => heard.address === lab.hosts[name]!.addresses[0])
+        .flatMap(({ datagram }) => {
+          const message = parseLinkMessage(datagram);
+          return message?.t === 'answer' ? message.announcements.map(({ id }) => id) : [];
+        })
+        .at(0),
+    );
+    expect(roles).toEqual(alice < bob ? ['b', 'a'] : ['a', 'b']);
+    await talk(one, other);
+  });
+
+  test('meet where one comes when the other has stopped looking', async (context) => {
+    const { chat, lab } = await oneSwitch(context);
+    const listener = new Neighbour(lab.hosts['mallory']!);
+    await listener.hear();
+    const one = chat('alice', either);
+    // From now on it only waits.
+    await listener.first((told) => {
+      const message = 'heard' in told ? parseLinkMessage(Buffer.from(told.heard, 'hex')) : undefined;
+      return message?.t === 'answer' && message.announcements[0]?.id.startsWith('0') ? told : undefined;
+    });
+    const other = chat('bob', either);
+    await Promise.all([one.event('connected'), other.event('connected')]);
+    expect((await one.event('peer')).role).toBe('b');
+    await talk(one, other);
+  });
+
+  test('meet where one of them waits by --here', async (context) => {
+    const { chat } = await oneSwitch(context);
+    const host = chat('alice', { code: agreed, hosts: true, looks: false });
+    await host.event('rendezvous', ({ state }) => state === 'waiting');
+    const other = chat('bob', either);
+    await Promise.all([host.event('connected'), other.event('connected')]);
+    expect((await host.event('peer')).role).toBe('b');
+    await talk(host, other);
+  });
+
+  test('meet beside a stranger that waits under the same number with other words', async (context) => {
+    const { chat } = await oneSwitch(context);
+    const stranger = chat('mallory', { hosts: true, looks: false, code: '4711-abandon-ability' });
+    await stranger.event('rendezvous', ({ state }) => state === 'waiting');
+    const [one, other] = [chat('alice', either), chat('bob', either)];
+    const [atOne, atOther] = await Promise.all([one.event('connected'), other.event('connected')]);
+    expect([atOne.peer.name, atOther.peer.name]).toEqual(['bob', 'alice']);
+  });
+});
