@@ -26,7 +26,11 @@ export async function meetAnywhere(context: MeetingContext, signal: AbortSignal)
   const over = new AbortController();
   const either = manyListeners(AbortSignal.any([signal, over.signal]));
   const tries = new Tries(context, either);
-  if (search.named !== undefined) {
+  if (search.named === undefined) {
+    // Until a place is found there is nothing else to show.
+    const { kind, name } = context.place;
+    context.emit({ event: 'rendezvous', state: 'connecting', place: kind, server: name });
+  } else {
     tries.begin(search.named);
   }
   const searching = search.find((place) => tries.begin(place), either).then(() => tries.endSearch());

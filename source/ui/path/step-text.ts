@@ -13,6 +13,7 @@ import {
   relayText,
   resumedText,
   placeText,
+  connectingText,
 } from '../text/wording.ts';
 import type { Step } from './timeline.ts';
 
@@ -23,7 +24,11 @@ export function stepText(step: Step): string | undefined {
       const by = step.place === 'mailbox' ? '; STUN servers see' : ', which sees';
       const seen = step.mapped === undefined ? '' : `${by} this side as ${formatEndpoint(step.mapped)}`;
       const motd = step.motd === undefined ? '' : `; ${motdText(step)}`;
-      return `${rendezvousWords[step.state]} ${placeText(step)}${seen}${motd}`;
+      const what =
+        step.state === 'connecting'
+          ? connectingText(step)
+          : `${rendezvousWords[step.state]} ${placeText(step)}`;
+      return `${what}${seen}${motd}`;
     }
     case 'peer': {
       const list = step.candidates.map((one) => `${formatEndpoint(one)} (${one.kind})`).join(', ');
@@ -76,7 +81,6 @@ export function toneOf({ event }: Step): 'good' | 'bad' | undefined {
 }
 
 const rendezvousWords = {
-  connecting: 'connecting to',
   waiting: 'waiting at',
   matched: 'matched at',
   closed: 'done with',

@@ -83,9 +83,15 @@ export function asSentence(text: string): string {
 
 /** What is done at first, without a capital. */
 export function connectingText(where: PlaceInText): string {
-  return where.place === 'here'
-    ? 'opening a port of this machine for your friend'
-    : `connecting to ${placeText(where)}`;
+  switch (where.place) {
+    case 'here':
+      return 'opening a port of this machine for your friend';
+    case 'local':
+      return 'looking for your friend on the local network';
+    case 'rendezvous':
+    case 'mailbox':
+      return `connecting to ${placeText(where)}`;
+  }
 }
 
 interface PlaceInText {

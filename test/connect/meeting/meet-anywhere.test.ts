@@ -104,7 +104,8 @@ describe('a code without a place', () => {
 
   test('tells that nobody was found, with the number and without the words', async () => {
     expectNothingLeft();
-    const { met } = meetAt(undefined, []);
+    const { met, happenings } = meetAt(undefined, []);
+    expect(happenings).toMatchObject([{ event: 'rendezvous', state: 'connecting' }]);
     await expect(met).rejects.toMatchObject({
       code: 'ERR_NO_SUCH_ROOM',
       message: 'nobody on the local network waits under the number 4711',
