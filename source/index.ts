@@ -7,6 +7,12 @@ export type { Waits } from './connect/connect-options.ts';
 export type { CloseReason } from './connect/session/wire/frames.ts';
 export { parseInvite, formatInvite, type Invite } from './protocol/invite.ts';
 export { parseCode, formatCode, type Code } from './protocol/code.ts';
+export {
+  parsePlaces,
+  formatPlace,
+  type PlaceAddress,
+  type PlaceAddresses,
+} from './protocol/place-address.ts';
 export { parseServer, formatServer, type Server as ServerAddress } from './network/endpoint.ts';
 
 export { serve, type ServeOptions, type Server, type ServerCounts } from './server/serve.ts';

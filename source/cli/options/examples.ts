@@ -8,22 +8,23 @@ type Path = keyof typeof commands | `lab ${keyof typeof labCommands}`;
 
 /** The first that somebody needs who has never seen the program. Each line fits into 40 columns. */
 export const programExamples: readonly Example[] = [
-  ['punchline chat -s example.org', 'open a room; it shows an invite'],
-  ['punchline 7-velvet-orbit@example.org', 'join with that invite'],
+  ['punchline chat', 'open a room; it shows an invite'],
+  ['punchline 7-velvet-orbit@wormhole', 'join with that invite'],
   ['punchline demo', 'see it work, on this machine alone'],
-  ['punchline doctor -s example.org', 'see whom your network lets you reach'],
+  ['punchline doctor --stun', 'see whom your network lets you reach'],
 ];
 
 /** By the words of a command. */
 export const examples: Readonly<Record<Path, readonly Example[]>> = {
   chat: [
-    ['punchline chat -s example.org', 'open a room; it shows an invite'],
-    ['punchline 7-velvet-orbit@example.org', 'join with that invite'],
-    ['punchline chat --here', 'the same without a server'],
+    ['punchline chat', 'open a room: it asks where'],
+    ['punchline chat --here', 'on this machine, without any server'],
+    ['punchline chat -s wormhole', 'at the public mailbox'],
+    ['punchline 7-velvet-orbit@example.org', 'join with an invite'],
     ['punchline chat INVITE --send photos', 'join, and offer a folder'],
   ],
   pipe: [
-    ['punchline pipe -s HOST > photos.tar', 'open a room; the invite is on stderr'],
+    ['punchline pipe --here > photos.tar', 'open a room; the invite is on stderr'],
     ['tar c photos | punchline pipe INVITE', 'join it, and send'],
   ],
   serve: [
