@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
-import { ANSWER_MS } from '../connect/stun/keep-asking.ts';
+import { ANSWER_MS, type StunAnswer } from '../connect/stun/asked-server.ts';
 import { findStunServers, stunServersOf, type FoundStunServer } from '../connect/stun/stun-servers.ts';
-import { watchPort, type StunAnswer } from '../connect/stun/watch-port.ts';
+import { watchPort } from '../connect/stun/watch-port.ts';
 import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
 import { diagnosisOf, type Diagnosis } from '../nat/diagnosis.ts';

@@ -14,6 +14,8 @@ export interface ScriptedStun {
   readonly server: StunServer;
   /** Every request so far. */
   readonly questions: readonly StunQuestion[];
+  /** From which port each connection came. */
+  readonly ports: readonly (number | undefined)[];
   /** How the client has ended each connection. */
   readonly ends: ('open' | 'half-closed' | 'closed')[];
 }
@@ -32,10 +34,12 @@ export function truth({ socket, transaction }: StunQuestion): Uint8Array {
 export async function startStunServer(script: StunScript = truth, host = '127.0.0.1'): Promise<ScriptedStun> {
   const questions: StunQuestion[] = [];
   const ends: ScriptedStun['ends'] = [];
+  const ports: (number | undefined)[] = [];
   const sockets: Socket[] = [];
   const listener = createServer({ noDelay: true, allowHalfOpen: true }, (socket) => {
     const n = ends.push('open') - 1;
     sockets.push(socket);
+    ports.push(socket.remotePort);
     let asked = Buffer.alloc(0);
     socket.on('data', (chunk) => {
       for (asked = Buffer.concat([asked, chunk]); asked.length >= 20; asked = asked.subarray(20)) {
@@ -67,5 +71,5 @@ export async function startStunServer(script: StunScript = truth, host = '127.0.
     listener.close();
   });
   const { port } = listener.address() as AddressInfo;
-  return { server: { name: `${host}:${port}`, address: host, port }, questions, ends };
+  return { server: { name: `${host}:${port}`, address: host, port }, questions, ports, ends };
 }
