@@ -50,6 +50,9 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   if (topology.links.some(({ line }) => isShaped(line))) {
     requireWires();
   }
+  if (topology.sites.some(({ site }) => site.portMapping !== undefined)) {
+    requireTools(['miniupnpd']);
+  }
   const owner = await startNamespaceOwner();
   try {
     for (const command of buildCommands(topology)) {

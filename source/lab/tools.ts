@@ -8,6 +8,7 @@ import { PunchlineError } from '../errors.ts';
 /** Program → the name of its package in Debian. Most other distributions use the same name. */
 const packages = {
   ip: 'iproute2',
+  miniupnpd: 'miniupnpd-nftables',
   nft: 'nftables',
   nsenter: 'util-linux',
   unshare: 'util-linux',

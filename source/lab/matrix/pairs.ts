@@ -96,6 +96,10 @@ export function isReachable(one: Site, other: Site): boolean {
   if (one.ipv6 !== undefined && other.ipv6 !== undefined) {
     return true;
   }
+  // A mapped port lets everybody in. Behind another NAT it leads nowhere.
+  if (mapsPort(one) || mapsPort(other)) {
+    return true;
+  }
   if (!isStrict(one) || !isStrict(other)) {
     return true;
   }
@@ -103,6 +107,10 @@ export function isReachable(one: Site, other: Site): boolean {
     return true;
   }
   return isCounted(one) && isCounted(other);
+}
+
+function mapsPort({ behind, portMapping }: Site): boolean {
+  return portMapping !== undefined && behind === undefined;
 }
 
 function isStrict({ filtering }: Site): boolean {

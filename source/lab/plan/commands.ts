@@ -3,9 +3,10 @@
  */
 import type { Link, LinkEnd, Namespace, Topology, Command } from './namespaces.ts';
 import type { Line } from './description.ts';
+import { noRebinds, portMappingOf } from './router.ts';
 
 /** The commands that make a lab, in the order in which they must run. */
-export function buildCommands({ namespaces, links }: Topology): Command[] {
+export function buildCommands({ namespaces, links, sites }: Topology): Command[] {
   return [
     { argv: ['ip', '-batch', '-'], input: lines(namespaces.map(({ name }) => `netns add ${name}`)) },
     // The settings come before the links, because a new link copies some of them.
@@ -16,6 +17,8 @@ export function buildCommands({ namespaces, links }: Topology): Command[] {
     ...namespaces
       .filter(({ rules }) => rules.length > 0)
       .map(({ name, rules }) => ({ namespace: name, argv: ['nft', '-f', '-'], input: rules.join('') })),
+    // The program needs its links, and the rules that it adds to.
+    ...sites.flatMap((placed) => portMappingOf(placed, noRebinds.moves)),
   ];
 }
 

@@ -21,6 +21,10 @@ export type Answer = (typeof answers)[number];
 export const portChoices = ['preserved', 'sequential', 'random'] as const;
 export type PortChoice = (typeof portChoices)[number];
 
+/** The protocols by which a router maps ports for its hosts. */
+export const portMappingWords = ['pcp', 'natpmp', 'upnp'] as const;
+export type PortMappingWord = (typeof portMappingWords)[number];
+
 /** The line from a site (or the rendezvous) up. All values are for one direction. */
 export interface Line {
   readonly delayMs?: number;
@@ -44,6 +48,8 @@ export interface Site {
   readonly idleSeconds?: number;
   /** Adds global IPv6: `open`, or behind a stateful firewall. */
   readonly ipv6?: 'open' | 'firewall';
+  /** The router maps ports for its hosts by this protocol. It is miniupnpd. */
+  readonly portMapping?: PortMappingWord;
   /** The hosts' names; default: one host, named like the site. */
   readonly hosts?: readonly string[];
   /** The site behind which this one stands: its router is one more host in that site's inside network. */
@@ -110,6 +116,7 @@ function checkSite(name: string, site: Site, { sites }: LabDescription): void {
   checkWord(`ports of "${name}"`, site.ports, portChoices);
   checkWord(`unsolicited of "${name}"`, site.unsolicited, answers);
   checkWord(`ipv6 of "${name}"`, site.ipv6, ['open', 'firewall']);
+  checkWord(`portMapping of "${name}"`, site.portMapping, portMappingWords);
   if (site.ports === 'preserved' && site.mapping !== 'endpoint-independent') {
     refuse(
       `site "${name}": preserved ports go with endpoint-independent mapping, not with "${site.mapping}"`,
@@ -142,6 +149,9 @@ function checkSite(name: string, site: Site, { sites }: LabDescription): void {
     }
     if (steps > Object.keys(sites).length) {
       refuse(`site "${name}" is behind itself`);
+    }
+    if (site.portMapping !== undefined && sites[above]?.mapping !== 'none') {
+      refuse(`site "${name}" is behind the NAT of "${above}", and miniupnpd maps no port of a private address`);
     }
     if (site.ipv6 !== undefined && sites[above]?.ipv6 === undefined) {
       refuse(`site "${name}" has IPv6, but the site "${above}" in front of it has none`);

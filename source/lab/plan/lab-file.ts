@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
-import { answers, dependences, portChoices, type LabDescription } from './description.ts';
+import { answers, dependences, portChoices, portMappingWords, type LabDescription } from './description.ts';
 
 const line = v.exactOptional(
   v.strictObject({
@@ -20,6 +20,7 @@ const site = v.strictObject({
   hairpin: v.exactOptional(v.boolean()),
   idleSeconds: v.exactOptional(v.number()),
   ipv6: v.exactOptional(v.picklist(['open', 'firewall'])),
+  portMapping: v.exactOptional(v.picklist(portMappingWords)),
   hosts: v.exactOptional(v.array(v.string())),
   behind: v.exactOptional(v.string()),
   network: v.exactOptional(v.string()),

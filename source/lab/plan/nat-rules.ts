@@ -166,6 +166,8 @@ function firewallSections(family: 'ip' | 'ip6', site: Site, filtering: Dependenc
       'ct state established,related accept',
       'iifname "lan" accept',
       ...(byAddress ? [contacted] : []),
+      // A pinhole that the router has opened: see port-mapping.ts.
+      ...(family === 'ip6' && site.portMapping !== undefined ? ['meta mark 0 accept'] : []),
       ...answer(family, site.unsolicited),
     ]),
   ];

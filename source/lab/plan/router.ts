@@ -4,6 +4,7 @@
  */
 import { externalAddress, mac, type PlacedSite } from './addresses.ts';
 import { ipv6Rules, natRules } from './nat-rules.ts';
+import { portMappingCommands } from './port-mapping.ts';
 import type { Command, Namespace } from './namespaces.ts';
 
 /** Counts the changes of a site's router. */
@@ -65,7 +66,14 @@ export function rebindCommands(placed: PlacedSite, before: Rebinds, after: Rebin
       argv: ['ip', '-batch', '-'],
       input: `neigh delete ${old} dev ${above.device}\nneigh add ${fresh} lladdr ${wanMac} dev ${above.device} nud permanent\n`,
     },
+    ...portMappingOf(placed, after.moves),
   ];
+}
+
+/** What makes the router map ports, if it does. */
+export function portMappingOf(placed: PlacedSite, moves: number): Command[] {
+  const { portMapping } = placed.site;
+  return portMapping === undefined ? [] : portMappingCommands(placed, portMapping, moves);
 }
 
 /** Replaces a site's rules. Connections that are known in this zone of connection tracking keep their translation. */

@@ -8,7 +8,7 @@ import { quote } from '../../text/safe-text.ts';
 import { readNumber } from '../../text/read-number.ts';
 import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
-import type { Line, Site } from './description.ts';
+import { portMappingWords, type Line, type Site } from './description.ts';
 import {
   answerWords,
   filteringWords,
@@ -75,11 +75,21 @@ function withWord(site: Site, word: string): Site {
   if (ports !== undefined) {
     return { ...site, ports };
   }
+  const mapped = withPortMapping(site, word);
+  if (mapped !== undefined) {
+    return mapped;
+  }
   throw unknown(word, 'a filtering, an answer or a choice of ports', [
     ...Object.keys(filteringWords),
     ...Object.keys(answerWords),
     ...Object.keys(portWords),
+    ...portMappingWords,
   ]);
+}
+
+function withPortMapping(site: Site, word: string): Site | undefined {
+  const portMapping = portMappingWords.find((one) => one === word);
+  return portMapping === undefined ? undefined : { ...site, portMapping };
 }
 
 type ReadOption = (site: Site, value: string) => Site;
@@ -108,10 +118,14 @@ function withOption(site: Site, text: string): Site {
   if (text === 'hairpin') {
     return { ...site, hairpin: true };
   }
+  const mapped = withPortMapping(site, text);
+  if (mapped !== undefined) {
+    return mapped;
+  }
   const [, name = text, value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
   const read = own(options, name);
   if (read === undefined) {
-    throw unknown(name, 'an option of a site', [...Object.keys(options), 'hairpin']);
+    throw unknown(name, 'an option of a site', [...Object.keys(options), 'hairpin', ...portMappingWords]);
   }
   if (value === '') {
     throw refused(`${name} of a site needs a value`, `Write ${name}=VALUE.`);
@@ -170,9 +184,21 @@ const answerTexts = {
   icmp: 'answers unsolicited SYNs with ICMP',
 };
 
+const portMappingNames = { pcp: 'PCP', natpmp: 'NAT-PMP', upnp: 'UPnP' } as const;
+
 /** Describes a site's router and line to a person, as one line of text. */
 export function describeSite(site: Site): string {
-  const { behind, filtering, hairpin, idleSeconds, ipv6, line, mapping, unsolicited = 'drop' } = site;
+  const {
+    behind,
+    filtering,
+    hairpin,
+    idleSeconds,
+    ipv6,
+    line,
+    mapping,
+    portMapping,
+    unsolicited = 'drop',
+  } = site;
   const { delayMs = 0, jitterMs = 0, lossPercent = 0 } = line ?? {};
   const choice = portsOf(site);
   const nature =
@@ -185,6 +211,7 @@ export function describeSite(site: Site): string {
     ...(isSilent ? [] : [answerTexts[unsolicited]]),
     ...(hairpin === true ? ['hairpinning'] : []),
     ...(idleSeconds === undefined ? [] : [`forgets after ${idleSeconds} s`]),
+    ...(portMapping === undefined ? [] : [`maps ports by ${portMappingNames[portMapping]}`]),
     ...(ipv6 === undefined ? [] : [ipv6 === 'open' ? 'IPv6' : 'IPv6 behind a firewall']),
     ...(behind === undefined ? [] : [`behind ${behind}`]),
     ...(delayMs === 0 ? [] : [`${delayMs}${jitterMs === 0 ? '' : ` ± ${jitterMs}`} ms one way`]),
