@@ -26,7 +26,7 @@ export interface Candidate extends Endpoint {
   readonly kind: CandidateKind;
 }
 
-export type Strategy = 'simultaneous' | 'predicted' | 'spray' | 'host';
+export type Strategy = 'simultaneous' | 'predicted' | 'spray' | 'host' | 'forwarded';
 
 /** What a NAT does with our ports: `counting` and `random` ones take another port for each destination. `none`: there is no NAT. */
 export type NatKind =
@@ -140,6 +140,12 @@ export interface ConnectedEvent {
   readonly strategy?: Strategy;
   /** One side is the place where the two have met, and the connection is the one on which they did. */
   readonly here?: true;
+}
+
+/** Our router maps a port for us, and the peer is told. The event comes again if it maps another one. */
+export interface ForwardedEvent extends Endpoint {
+  readonly event: 'forwarded';
+  readonly protocol: 'pcp' | 'nat-pmp' | 'upnp';
 }
 
 /** We asked the rendezvous to relay, or it refused to. `reason` says why. */
@@ -293,6 +299,7 @@ export type Happening =
   | AttemptEvent
   | NatsEvent
   | ProofEvent
+  | ForwardedEvent
   | RelayEvent
   | ConnectedEvent
   | PathEvent

@@ -36,7 +36,7 @@ export interface ConnectOptions {
   readonly relay?: RelayWish;
   /** Whether host candidates are used; default true. */
   readonly lan?: boolean;
-  /** Whether the router of this machine may be asked to map a port; by default it is, unless `lan` is false. */
+  /** Whether the router of this machine may be asked to map a port, where that can help; by default it is, unless `lan` is false. */
   readonly portMapping?: boolean | undefined;
   /** One address family only. */
   readonly family?: Family | undefined;

@@ -77,7 +77,10 @@ export class Connection extends ListeningDuplex {
         this.#tell(happening);
       }
     });
-    this.once('close', () => context.place.close());
+    this.once('close', () => {
+      context.place.close();
+      context.forwarded?.close();
+    });
     this.#supervisor = new ChannelSupervisor(this.#session, context, {
       isOver: () => this.#isOver,
       onHappening: (happening) => this.#tell(happening),

@@ -2,6 +2,7 @@ import type { Family, Happening } from '../events.ts';
 import type { ConnectOptions, Waits } from './connect-options.ts';
 import type { Place, PlaceSearch } from './place.ts';
 import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
+import { ForwardedPort } from './forwarded/forwarded-port.ts';
 import { createPlace } from './places/create-place.ts';
 
 const DEFAULT_ATTEMPTS = 10;
@@ -30,6 +31,8 @@ export interface MeetingContext
   readonly search: PlaceSearch | undefined;
   readonly families: readonly Family[];
   readonly waits: Waits;
+  /** The port that our router maps, once it is asked. Undefined if it must not be asked. To be closed at the end of the session. */
+  readonly forwarded: ForwardedPort | undefined;
   /** What the session may still spray. If undefined, it sprays nothing. */
   readonly spray: SprayBudgets | undefined;
   /** How far the peer's stream has been read. */
@@ -56,8 +59,14 @@ export function createMeetingContext(
     ...createPlace(options, waits, families),
     families,
     waits,
+    forwarded: mayForward(options) ? new ForwardedPort() : undefined,
     spray: freshPort ? undefined : createSprayBudgets(),
     received: () => 0,
     emit,
   };
+}
+
+/** With `always` nobody dials us, and with a fresh port the punch is meant to fail. */
+function mayForward({ portMapping = true, lan = true, relay, freshPort }: ConnectOptions): boolean {
+  return portMapping && lan && relay !== 'always' && freshPort !== true;
 }

@@ -124,6 +124,23 @@ export function pairReach(own: Nat, peer: Nat): Answer {
   return doubted(likely, others);
 }
 
+/** What a port means that a router maps: whatever the NATs do, the side behind it can be dialled. Undefined if there is none. */
+export function forwardedReach({
+  own,
+  peer,
+}: {
+  readonly own: boolean;
+  readonly peer: boolean;
+}): Answer | undefined {
+  if (!own && !peer) {
+    return undefined;
+  }
+  return {
+    verdict: 'yes',
+    why: own ? 'our router maps a port to us' : "the peer's router maps a port to it",
+  };
+}
+
 /** The kinds that a peer may be, the likeliest first; empty if it may be any. */
 function kindsOf({ mapping, sequence }: Nat): FilteredPeer[] {
   switch (mapping) {

@@ -67,10 +67,14 @@ const hello = v.object({
 /** The same ports as in `hello`, if the probe was seen only after the hello was sent. */
 const observed = v.object({ t: v.literal('observed'), port: portNumber, probePort: portNumber });
 
+/** An endpoint outside that a router maps to this side. It is dialled only at this side's mapped address. */
+const forwarded = v.object({ t: v.literal('forwarded'), ...host.entries });
+
 /** The first message that a side seals. */
 export type HelloMessage = v.InferOutput<typeof hello>;
 export type ObservedMessage = v.InferOutput<typeof observed>;
-export type SealedMessage = HelloMessage | ObservedMessage;
+export type ForwardedMessage = v.InferOutput<typeof forwarded>;
+export type SealedMessage = HelloMessage | ObservedMessage | ForwardedMessage;
 
 const typed = v.object({ t: v.string() });
 const encoder = new TextEncoder();
@@ -94,6 +98,8 @@ export function decodeSealedMessage(plaintext: Uint8Array): SealedMessage | unde
       return validate(hello, value);
     case 'observed':
       return validate(observed, value);
+    case 'forwarded':
+      return validate(forwarded, value);
     default:
       return undefined;
   }

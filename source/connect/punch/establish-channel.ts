@@ -1,29 +1,20 @@
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
-import type {
-  AttemptEvent,
-  Candidate,
-  Endpoint,
-  Happening,
-  Path,
-  ProofEvent,
-  Role,
-  Strategy,
-} from '../../events.ts';
-import { natKindOf } from '../../nat/nat-kind.ts';
-import { pairReach } from '../../nat/reach.ts';
+import type { AttemptEvent, Candidate, Endpoint, Path, ProofEvent, Role, Strategy } from '../../events.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { pause, TimeoutError, within } from '../../network/waiting.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import { safeName } from '../../text/safe-text.ts';
+import { ForwardedCandidates } from '../forwarded/forwarded-candidates.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import { isMapped, PeerVanished, type Match, type Visit } from '../place.ts';
 import type { RoomEntry } from '../room-entry.ts';
 import { pathOfMatch } from './path.ts';
 import { mappedRefusal } from './plan/dialable.ts';
-import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';
+import { announcer, natsTeller } from './plan/tell-news.ts';
+import { winningStrategy } from './plan/winning-strategy.ts';
 import {
   hostFailure,
   pairFacts,
@@ -116,6 +107,22 @@ function stepsOf(
   // With `always` nobody is dialled, and nobody is told where to dial us. Where the place is one of the two, there is
   // a connection already.
   const relayOnly = context.relay === 'always' || match.here === true;
+  /** All endpoints of the peer that are known so far. */
+  const known = context.relay === 'always' || mapped === undefined ? [] : [mapped];
+  function tellPeer(...more: readonly Candidate[]): void {
+    known.push(...more);
+    context.emit({ event: 'peer', role: match.role, candidates: [...known] });
+  }
+  const forwarded =
+    relayOnly || !isMapped(match)
+      ? undefined
+      : new ForwardedCandidates({
+          forwarded: context.forwarded,
+          seen: { ...match, local: visit.local, server: visit.remote },
+          ways: race.ways,
+          emit: context.emit,
+          onCandidate: (one) => tellPeer({ kind: 'forwarded', ...one }),
+        });
   return {
     ...meeting,
     context,
@@ -126,6 +133,9 @@ function stepsOf(
     usesHosts: context.lan && !relayOnly,
     /** Where the outside sees the peer. Undefined if one of the two does not know where it is seen. */
     mapped,
+    /** Tells of all endpoints of the peer, with these new ones. */
+    tellPeer,
+    forwarded,
     rounds: isMapped(match) ? new Rounds({ visit, match, context, signal: race.signal }) : undefined,
     signal: race.signal,
   };
@@ -134,10 +144,9 @@ function stepsOf(
 type Steps = ReturnType<typeof stepsOf>;
 
 async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | 'pathTo' | 'here'>> {
-  const { context, visit, match, entry, race, rounds, relayOnly, mapped, signal } = steps;
+  const { context, match, entry, race, rounds, relayOnly, mapped, forwarded, signal } = steps;
   const { role } = match;
-  const outside = context.relay === 'always' || mapped === undefined ? [] : [mapped];
-  context.emit({ event: 'peer', role, candidates: outside });
+  steps.tellPeer();
 
   const introduced = Promise.withResolvers<Introduction>();
   const dialledAt = performance.now() + match.startInMs;
@@ -155,37 +164,38 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
   race.prove(keys.psk);
   const hosts = steps.usesHosts ? await race.openHosts() : [];
   const hello = helloOf({ context, match, sprays: rounds?.sprays }, hosts);
-  const signalling = new Signalling({ visit, role, keys, guess: entry.guess, hello, signal });
+  const signalling = new Signalling({ ...steps, role, keys, guess: entry.guess, hello, onForwarded });
   function facts() {
     const { freshPort } = context;
-    return pairFacts({ visit, match, freshPort, own: hello, observed: rounds?.observed, signalling });
+    const ports = forwarded?.known;
+    return pairFacts({
+      ...steps,
+      freshPort,
+      own: hello,
+      observed: rounds?.observed,
+      signalling,
+      forwarded: ports,
+    });
+  }
+  function onForwarded(candidate: Endpoint) {
+    forwarded?.dial(candidate);
+    tellNats();
   }
   // Between a host and its guest no NAT has to be opened.
   const tellNats = match.here === true ? () => undefined : natsTeller(context.emit, facts);
   tellNats();
-  introduced.resolve({ signalling, tellNats });
+  forwarded?.ask(facts(), 1);
+  forwarded?.offer((endpoint) => {
+    tellNats();
+    signalling.tellForwarded(endpoint);
+  });
+  introduced.resolve({ signalling, tellNats, facts });
   const greeted = greet(steps, signalling);
   greeted.then(
     () => tellNats(),
     () => undefined,
   );
-  const asked = { visit, hello: signalling.hello, signal };
-  const relaying =
-    match.here === true
-      ? takeConnection({
-          ...asked,
-          isHost: context.place.kind === 'here',
-          onSocket: (socket) => race.enter(socket, 'dialled'),
-        })
-      : fallBack({
-          ...asked,
-          context,
-          punching,
-          facts,
-          dialledAt,
-          onWait: tellNats,
-          onSocket: (socket) => race.enter(socket, 'relayed'),
-        });
+  const relaying = otherWay(steps, { signalling, punching, facts, dialledAt, tellNats });
 
   try {
     const winner = await Promise.race([
@@ -196,7 +206,8 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
     if (winner.path !== 'relay' && winner.remote.address === mapped?.address) {
       rounds?.proven();
     }
-    const strategy = winningStrategy(winner, steps);
+    const forwardedPort = context.forwarded?.localPort;
+    const strategy = winningStrategy(winner, { ...steps, forwardedPort });
     return { ...winner, keys, dialledAt, strategy, ...(await lateGreeting(greeted, steps)) };
   } finally {
     steps.onFacts(facts());
@@ -206,19 +217,49 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
 /** What there is once the keys are known. */
 interface Introduction {
   readonly signalling: Signalling;
-  readonly tellNats: () => void;
+  readonly tellNats: (relayInMs?: number) => void;
+  readonly facts: () => PairFacts;
+}
+
+interface OtherWayInputs extends Introduction {
+  readonly punching: Promise<void>;
+  readonly dialledAt: number;
+}
+
+/** Where the place is one of the two, there is a connection already. Else the place is asked to relay, in time. */
+function otherWay(
+  { context, visit, match, race, signal }: Steps,
+  { signalling, punching, facts, dialledAt, tellNats }: OtherWayInputs,
+): Promise<string | undefined> {
+  const asked = { visit, hello: signalling.hello, signal };
+  return match.here === true
+    ? takeConnection({
+        ...asked,
+        isHost: context.place.kind === 'here',
+        onSocket: (socket) => race.enter(socket, 'dialled'),
+      })
+    : fallBack({
+        ...asked,
+        context,
+        punching,
+        facts,
+        dialledAt,
+        onWait: tellNats,
+        onSocket: (socket) => race.enter(socket, 'relayed'),
+      });
 }
 
 /** The first round begins at once. The peers agree on each later one. */
 function punchRounds(
-  { context, visit, race, rounds, mapped, signal }: Steps,
+  { context, visit, race, rounds, mapped, forwarded, signal }: Steps,
   introduced: Promise<Introduction>,
 ): Promise<void> {
   if (rounds === undefined || mapped === undefined) {
     return hostsAlone(context, introduced, signal);
   }
   async function agreed(n: number, known: Rounds) {
-    const { signalling, tellNats } = await introduced;
+    const { signalling, tellNats, facts } = await introduced;
+    forwarded?.ask(facts(), n);
     const round = await known.next(n, signalling);
     tellNats();
     return round;
@@ -288,64 +329,15 @@ async function lateGreeting(greeted: Promise<Greeting>, { context, signal }: Ste
   }
 }
 
-function dialPeerHosts({ context, match, race, mapped }: Steps, peer: HelloMessage): void {
+function dialPeerHosts({ context, race, tellPeer }: Steps, peer: HelloMessage): void {
   const candidates = race.dialable(peer.hosts);
   if (candidates.length === 0) {
     return;
   }
   const { emit } = context;
-  const listed = candidates.map((one): Candidate => ({ kind: 'host', ...one }));
-  emit({ event: 'peer', role: match.role, candidates: [mapped ?? [], ...listed].flat() });
+  tellPeer(...candidates.map((one): Candidate => ({ kind: 'host', ...one })));
   emit({ event: 'plan', strategy: 'host', dials: candidates.length });
   race.dialHosts(candidates);
-}
-
-/** Tells the plan of a round if it is not the same as before. */
-function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => void {
-  let said: string | undefined;
-  return (plan) => {
-    if (plan.strategy === said && plan.spray === undefined) {
-      return;
-    }
-    said = plan.strategy;
-    emit({ event: 'plan', strategy: plan.strategy, dials: dialsOf(plan) });
-  };
-}
-
-/** Tells what both NATs do, if that is news. */
-function natsTeller(emit: (happening: Happening) => void, facts: () => PairFacts) {
-  let said: string | undefined;
-  return (relayInMs?: number): void => {
-    const { own, peer } = facts();
-    const nats = { own: natKindOf(own), peer: natKindOf(peer), direct: pairReach(own, peer) };
-    const news = JSON.stringify(nats);
-    if (news === said && relayInMs === undefined) {
-      return;
-    }
-    said = news;
-    const { verdict, why } = nats.direct;
-    emit({ event: 'nats', ...nats, direct: verdict, why, ...(relayInMs === undefined ? {} : { relayInMs }) });
-  };
-}
-
-/** What found the way of the channel that was won; undefined for a relay. */
-function winningStrategy(
-  { path, remote }: Pick<Won, 'path' | 'remote'>,
-  { attempts, mapped }: Steps,
-): Strategy | undefined {
-  if (path === 'relay') {
-    return undefined;
-  }
-  const punches = attempts.filter(({ kind }) => kind !== 'host');
-  const isHost = attempts.some(
-    ({ kind, address, port }) => kind === 'host' && address === remote.address && port === remote.port,
-  );
-  if (isHost || remote.address !== mapped?.address) {
-    return 'host';
-  }
-  // If the peer has dialled, it has done so in the round that we play.
-  const dialled = punches.findLast(({ outcome }) => outcome === 'connected') ?? punches.at(-1);
-  return dialled?.strategy;
 }
 
 /** A place that lies can make us dial one endpoint for each match, and not every endpoint. */

@@ -1,9 +1,10 @@
 import { PunchlineError } from '../../errors.ts';
 import type { AttemptEvent, AttemptOutcome, Endpoint } from '../../events.ts';
+import { isOfRounds } from '../../nat/candidate-kind.ts';
 import { pairAdviceOf, type PairAdviceInputs } from '../../nat/advice.ts';
 import { type Nat, natOf } from '../../nat/diagnosis.ts';
 import { natWords } from '../../nat/nat-kind.ts';
-import { pairReach, type Answer } from '../../nat/reach.ts';
+import { forwardedReach, pairReach, type Answer } from '../../nat/reach.ts';
 import { addressClass, familyOf } from '../../network/address.ts';
 import type { Observation } from '../../nat/mapping.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
@@ -30,7 +31,7 @@ export function punchFailure(
   facts?: PairFacts,
   noRelay?: string,
 ): PunchlineError {
-  const rounds = tried.filter(({ kind }) => kind !== 'host');
+  const rounds = tried.filter(({ kind }) => isOfRounds(kind));
   const counts = new Map<AttemptOutcome, number>();
   for (const { outcome } of rounds) {
     counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
@@ -144,12 +145,17 @@ function natReason(counts: Counts, facts: PairFacts | undefined): Reason {
     };
   }
   const { own, peer } = facts;
-  const answer = pairReach(own, peer);
+  const answer = directReach(facts);
   return {
     why: whyWords(answer),
     tries: pairAdviceOf(facts),
     details: [natWords(own, peer), ...limitOf(answer, facts, counts)],
   };
+}
+
+/** Whether there is a direct way: through a port that a router maps, or else through two such NATs. */
+export function directReach({ own, peer, forwarded }: Pick<PairFacts, 'own' | 'peer' | 'forwarded'>): Answer {
+  return forwardedReach(forwarded) ?? pairReach(own, peer);
 }
 
 function whyWords({ verdict, why }: Answer): string {
@@ -196,11 +202,14 @@ function isSeenFromOneAddress({ mapping }: Nat): boolean {
 export interface PairFacts extends PairAdviceInputs {
   /** Our dials left from a port that our NAT was not open for. */
   readonly freshPort: boolean;
+  /** Whose router maps a port, as far as the other side was told. */
+  readonly forwarded: { readonly own: boolean; readonly peer: boolean };
   /** What became of the peer meanwhile; undefined if it stayed. `unheard`: it has sealed nothing to us. */
   readonly peerGone: 'left' | 'silent' | 'unheard' | undefined;
 }
 
 interface PairFactsInputs extends Pick<PairFacts, 'freshPort'> {
+  readonly forwarded: PairFacts['forwarded'] | undefined;
   readonly visit: Visit;
   readonly match: Match;
   /** What we have told the peer. */
@@ -218,6 +227,7 @@ export function pairFacts({
   observed,
   signalling,
   freshPort,
+  forwarded,
 }: PairFactsInputs): PairFacts {
   const { greeting: peer, peerObserved, peerGone } = signalling;
   const { mapped, peerMapped } = match;
@@ -230,6 +240,7 @@ export function pairFacts({
     probePort: visit.probePort,
     ipv6: { own: hasGlobalIpv6(own), peer: peer !== undefined && hasGlobalIpv6(peer) },
     freshPort,
+    forwarded: forwarded ?? { own: false, peer: false },
     peerGone: peerGone === 'silent' && peer === undefined ? 'unheard' : peerGone,
   };
 }

@@ -54,13 +54,13 @@ export class PunchRace extends Race {
   }
 
   punch(rounds: Pick<PunchOptions, 'family' | 'address' | 'attempts' | 'round' | 'onPlan'>): Promise<void> {
-    return punch({ ...rounds, ...this.#ways });
+    return punch({ ...rounds, ...this.ways });
   }
 
   /** Listens for the peer on our own networks, and resolves with the endpoints. */
   async openHosts(): Promise<readonly Endpoint[]> {
     const { families } = this.#options.context;
-    this.#hosts = await openHosts(families, this.#isOnLoopback, this.#ways);
+    this.#hosts = await openHosts(families, this.#isOnLoopback, this.ways);
     return this.#hosts.candidates;
   }
 
@@ -76,10 +76,11 @@ export class PunchRace extends Race {
 
   /** Dials host candidates. Call it after the punch's SYN has left. */
   dialHosts(candidates: readonly Endpoint[]): void {
-    void dialHosts(candidates, this.#hosts, this.#ways);
+    void dialHosts(candidates, this.#hosts, this.ways);
   }
 
-  get #ways(): Ways {
+  /** Where other ways hand on their attempts and sockets. */
+  get ways(): Ways {
     const { onAttempt, signal } = this.#options;
     return {
       onAttempt,

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../errors.ts';
-import { pairReach } from '../../nat/reach.ts';
+import { forwardedReach, pairReach } from '../../nat/reach.ts';
 import type { RelayWish } from '../../protocol/relay-wish.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { PairFacts } from './punch-failure.ts';
@@ -101,13 +101,17 @@ const insistence = {
 } as const;
 
 function patienceOf(
-  { own, peer }: PairFacts,
+  { own, peer, forwarded }: PairFacts,
   { relayMs, hopelessMs }: Waits,
 ): { readonly waitMs: number; readonly reason: string } {
   const { verdict, why } = pairReach(own, peer);
-  return verdict === 'no'
-    ? { waitMs: hopelessMs, reason: `no direct connection is possible: ${why}` }
-    : { waitMs: relayMs, reason: `no direct connection within ${relayMs / 1000} s` };
+  // A router may lie about a port that it maps, and then nothing else can work. So nobody waits longer for that port.
+  const waitMs = verdict === 'no' ? hopelessMs : relayMs;
+  const isHopeless = verdict === 'no' && forwardedReach(forwarded) === undefined;
+  const reason = isHopeless
+    ? `no direct connection is possible: ${why}`
+    : `no direct connection within ${waitMs / 1000} s`;
+  return { waitMs, reason };
 }
 
 export interface TakeConnectionOptions {

@@ -10,6 +10,7 @@ import { createOpener, createSealer, type Sealer } from '../keys/seal.ts';
 import {
   decodeSealedMessage,
   encodeSealedMessage,
+  type ForwardedMessage,
   type HelloMessage,
   type ObservedMessage,
   type SealedMessage,
@@ -33,6 +34,8 @@ export interface SignallingOptions {
   readonly keys: Keys;
   readonly guess: Guess;
   readonly hello: HelloMessage;
+  /** The peer's router maps a port. It comes after the peer's hello, and may come late. */
+  readonly onForwarded: (forwarded: ForwardedMessage) => void;
   readonly signal: AbortSignal;
 }
 
@@ -127,6 +130,12 @@ export class Signalling {
           this.#peerObserved = message;
           return;
         }
+        if (message.t === 'forwarded') {
+          if (this.#greeting !== undefined) {
+            options.onForwarded(message);
+          }
+          return;
+        }
         // Only the first hello counts, and is answered.
         if (this.#greeting !== undefined) {
           return;
@@ -167,8 +176,8 @@ export class Signalling {
     return this.#peerObserved;
   }
 
-  /** Tells the peer what a late probe of ours has shown. Call it after `hello` has come, because `a` seals first. */
-  tell(message: ObservedMessage): void {
+  /** Tells the peer what has become known since our hello. `b` may call it after `hello` has come, because `a` seals first. */
+  tell(message: ObservedMessage | ForwardedMessage): void {
     this.#seal(message);
   }
 

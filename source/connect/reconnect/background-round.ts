@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Endpoint, Path } from '../../events.ts';
+import { natOf } from '../../nat/diagnosis.ts';
 import { familyOf } from '../../network/address.ts';
 import { pause, TimeoutError, within } from '../../network/waiting.ts';
+import { ForwardedCandidates } from '../forwarded/forwarded-candidates.ts';
 import { deriveResumeKeys, NONCE_BYTES } from '../keys/keys.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import type { ObservedPort } from '../place.ts';
@@ -73,7 +75,7 @@ export async function backgroundRound(
 
 async function play(
   race: PunchRace,
-  { place, lan }: MeetingContext,
+  { place, lan, forwarded, emit }: MeetingContext,
   { lastMeeting, observes, exchange, onNominated }: BackgroundRoundOptions,
   onSeen: (seen: Seen) => void,
 ): Promise<Won | undefined> {
@@ -84,7 +86,13 @@ async function play(
     observes ? place.observePort(signal) : undefined,
   ]);
   const nonce = randomBytes(NONCE_BYTES);
-  const { theirs, startInMs } = await exchange({ nonce, hosts, mapped: observed?.mapped });
+  const external = forwarded?.externalAt(observed?.mapped.address);
+  const { theirs, startInMs } = await exchange({
+    nonce,
+    hosts,
+    mapped: observed?.mapped,
+    ...(external === undefined ? {} : { forwarded: external }),
+  });
   if (observed !== undefined && theirs.mapped !== undefined) {
     onSeen({ ...observed, peerMapped: theirs.mapped });
   }
@@ -94,6 +102,23 @@ async function play(
   // This dial goes first: the peer expects the next port of a NAT that counts.
   punchMapped(race, lastMeeting, observed, theirs.mapped);
   race.dialHosts(race.dialable(lan ? theirs.hosts : []));
+  if (observed !== undefined && theirs.mapped !== undefined) {
+    const seen = { ...observed, peerMapped: theirs.mapped, server: lastMeeting.server };
+    const ports = new ForwardedCandidates({
+      forwarded,
+      seen,
+      ways: race.ways,
+      emit,
+      onCandidate: () => undefined,
+    });
+    // A port that is mapped during this round is for the next one.
+    ports.accept();
+    const own = natOf(observed.mapped, observed.mapped.address !== observed.local.address);
+    ports.ask({ own, peer: natOf(theirs.mapped, true) }, 1);
+    if (theirs.forwarded !== undefined) {
+      ports.dial(theirs.forwarded);
+    }
+  }
   const won = await within(race.winner, ROUND_MS, signal);
   if (role === 'a') {
     onNominated();

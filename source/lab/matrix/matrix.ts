@@ -141,7 +141,7 @@ function roundOf({ second: { lines } }: Meeting): number {
   const connected = lines.findIndex(({ event }) => event === 'connected');
   const attempts = lines
     .slice(0, connected < 0 ? lines.length : connected)
-    .filter(({ event, kind }) => event === 'attempt' && kind !== 'host');
+    .filter(({ event, kind }) => event === 'attempt' && kind !== 'host' && kind !== 'forwarded');
   return Math.max(0, ...attempts.map(({ n }) => asNumber(n) ?? 0));
 }
 

@@ -151,7 +151,9 @@ function checkSite(name: string, site: Site, { sites }: LabDescription): void {
       refuse(`site "${name}" is behind itself`);
     }
     if (site.portMapping !== undefined && sites[above]?.mapping !== 'none') {
-      refuse(`site "${name}" is behind the NAT of "${above}", and miniupnpd maps no port of a private address`);
+      refuse(
+        `site "${name}" is behind the NAT of "${above}", and miniupnpd maps no port of a private address`,
+      );
     }
     if (site.ipv6 !== undefined && sites[above]?.ipv6 === undefined) {
       refuse(`site "${name}" has IPv6, but the site "${above}" in front of it has none`);

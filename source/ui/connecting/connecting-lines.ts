@@ -1,4 +1,5 @@
 /** The rows of a pane until its chat opens, at most `rows`. */
+import { isOfRounds } from '../../nat/candidate-kind.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import type { ChatState } from '../conversation/chat-state.ts';
 import { factLines, type Line, plain, spread, styled } from '../text/line.ts';
@@ -84,7 +85,7 @@ function listBlocks(chat: ChatState, view: ConnectingView): readonly Block[] {
   const peers = candidates.flatMap((candidate, index) =>
     factLines(index === 0 ? 'Peer' : '', `${formatEndpoint(candidate)} (${candidate.kind})`, view.columns),
   );
-  const latest = attempts.find(({ kind }) => kind !== 'host');
+  const latest = attempts.find(({ kind }) => isOfRounds(kind));
   const plan =
     connecting.plan === undefined || latest === undefined
       ? []

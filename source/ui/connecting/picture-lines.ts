@@ -1,4 +1,5 @@
 /** A picture of the two machines, their NATs, the rendezvous, and what goes to and fro between them. */
+import { isOfRounds } from '../../nat/candidate-kind.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
 import type { Endpoint } from '../../events.ts';
@@ -101,7 +102,7 @@ function middleOf(chat: ChatState, columns: number, view: ConnectingView): Line 
   const isOver = chat.ended !== undefined;
   const mark: Piece =
     isOver || nats?.direct === 'no' || proof?.path === 'relay' ? styled('bad', '×') : turningMark(view);
-  const dialling = chat.attempts.find(({ outcome, kind }) => outcome === 'started' && kind !== 'host');
+  const dialling = chat.attempts.find(({ outcome, kind }) => outcome === 'started' && isOfRounds(kind));
   const isSpray = dialling?.strategy === 'spray';
   return around([plain(' '), mark, plain(' ')], columns, (length) =>
     isOver || dialling === undefined

@@ -1,4 +1,5 @@
 /** One row for each way to the peer that is tried: its dials, its outcome and its time. */
+import { isOfRounds } from '../../nat/candidate-kind.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
 import type { Attempt, ChatState } from '../conversation/chat-state.ts';
@@ -36,10 +37,15 @@ function dialledWays({ attempts, connecting }: ChatState, view: ConnectingView):
   const current = attempts.filter(({ startedAt }) => startedAt >= matchedAt - 1000);
   const hit = hitOf(current, connecting);
   const all = current.toReversed().map((attempt) => afterHit(attempt, hit));
-  const rounds = all.filter(({ kind }) => kind !== 'host');
+  const rounds = all.filter(({ kind }) => isOfRounds(kind));
   const hosts = all.filter(({ kind }) => kind === 'host');
   const isVain = connecting.nats?.direct === 'no';
-  return [...rounds.map((attempt) => roundWay(attempt, isVain, view)), ...hostWay(hosts, view)];
+  const ports = all.filter(({ kind }) => kind === 'forwarded');
+  return [
+    ...rounds.map((attempt) => roundWay(attempt, isVain, view)),
+    ...ports.map((attempt) => forwardedWay(attempt, view)),
+    ...hostWay(hosts, view),
+  ];
 }
 
 /** An attempt, as far as its outcome matters by now. */
@@ -107,6 +113,16 @@ export function wayWords(attempt: Omit<Attempt, 'outcome'>): Pick<Way, 'name' | 
 /** `1,024`. A plan has fewer than a million dials. */
 function grouped(count: number): string {
   return String(count).replace(/(?<=^\d{1,3})(?=\d{3}$)/, ',');
+}
+
+/** The router of the peer maps a port to it. */
+function forwardedWay(attempt: Told, view: ConnectingView): Way {
+  return {
+    round: '',
+    name: "its router's port",
+    where: formatEndpoint(attempt),
+    ...outcomeOf(attempt, view),
+  };
 }
 
 /** All dials on our own networks are one way. */

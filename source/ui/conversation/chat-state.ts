@@ -29,6 +29,7 @@ import {
   type Transcript,
   withHeartbeat,
 } from './entries/entries.ts';
+import { isOfRounds } from '../../nat/candidate-kind.ts';
 import { type Files, filesAtRest, noFiles, reduceFiles } from '../transfers/transfers.ts';
 import { withFileEvent, withRefusedOffers } from './entries/file-entries.ts';
 import { type ConnectingState, notConnecting, reduceConnecting } from '../connecting/connecting-state.ts';
@@ -173,6 +174,7 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
     }
     case 'plan':
     case 'nats':
+    case 'forwarded':
     case 'proof': {
       return state;
     }
@@ -272,8 +274,8 @@ function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatSta
   const attempt: Attempt = { n, kind, address, port, outcome, ms, strategy, dials, startedAt: at - ms };
   const attempts =
     index === -1 ? [attempt, ...state.attempts].slice(0, MAX_ATTEMPTS) : state.attempts.with(index, attempt);
-  // Host candidates are dialled once, and belong to no round. A dial may end after the next round has begun.
-  const round = kind === 'host' || outcome !== 'started' ? state.round : { n, of };
+  // Some candidates are dialled once, and belong to no round. A dial may end after the next round has begun.
+  const round = !isOfRounds(kind) || outcome !== 'started' ? state.round : { n, of };
   return { ...state, round, attempts, phase: state.connection === undefined ? 'punching' : state.phase };
 }
 

@@ -23,6 +23,7 @@ import {
   attemptText,
   countText,
   durationText,
+  forwardedText,
   impossibleText,
   inviteCommand,
   isEncrypted,
@@ -70,6 +71,7 @@ const steps: ReadonlySet<string> = new Set<PunchlineEvent['event']>([
   'attempt',
   'nats',
   'proof',
+  'forwarded',
 ]);
 
 const pathWords = {
@@ -130,6 +132,9 @@ class PlainPrinter {
       case 'nats': {
         const isNews = !this.#isConnected && event.direct === 'no';
         return isNews ? this.#sayOnce(impossibleText(event)) : undefined;
+      }
+      case 'forwarded': {
+        return this.#isConnected ? undefined : this.#sayOnce(forwardedText(event));
       }
       case 'relay': {
         const isNews = !this.#isConnected || event.state === 'refused';

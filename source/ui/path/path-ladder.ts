@@ -8,7 +8,7 @@ import type { Arrow, Ladder, Lane, Row } from '../../ladder/ladder.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import type { ChatState } from '../conversation/chat-state.ts';
 import { nameText } from '../text/peer-name.ts';
-import { countText, durationText, isEncrypted, placeNouns } from '../text/wording.ts';
+import { countText, durationText, forwardedText, isEncrypted, placeNouns } from '../text/wording.ts';
 import { foldRepeats } from './fold-repeats.ts';
 import { elapsedText } from './step-text.ts';
 import type { Step } from './timeline.ts';
@@ -140,6 +140,10 @@ class PathRows {
       case 'nats':
       case 'proof': {
         // The labels of the dials, the names of the lanes and the band of the connection say as much.
+        break;
+      }
+      case 'forwarded': {
+        this.#push(step.at, { kind: 'note', label: forwardedText(step) });
         break;
       }
       case 'attempt': {

@@ -6,6 +6,7 @@ import {
   checkingText,
   connectedText,
   durationText,
+  forwardedText,
   lostText,
   motdText,
   natsText,
@@ -48,6 +49,9 @@ export function stepText(step: Step): string | undefined {
     case 'proof': {
       // A connection may fail because the peer has taken another one.
       return step.state === 'started' ? checkingText(step) : undefined;
+    }
+    case 'forwarded': {
+      return forwardedText(step);
     }
     case 'connected': {
       return connectedText(step);

@@ -14,6 +14,7 @@ const kinds = [
   'attempt',
   'nats',
   'proof',
+  'forwarded',
   'connected',
   'relay',
   'path',

@@ -8,6 +8,7 @@ import type {
   AttemptEvent,
   AttemptOutcome,
   ConnectedEvent,
+  ForwardedEvent,
   InviteEvent,
   NatsEvent,
   PlaceKind,
@@ -168,6 +169,13 @@ export function pathText({ path, remote, reason }: PathEvent): string {
 export function lostText(lost: LostEvent): string {
   const queued = lost.queued === 0 ? '' : `; ${countText(lost.queued, 'message')} waiting`;
   return `connection lost (${lost.reason})${queued}; reconnecting`;
+}
+
+const protocolNames = { pcp: 'PCP', 'nat-pmp': 'NAT-PMP', upnp: 'UPnP' } as const;
+
+/** `our router maps 203.0.113.5:4242 to this machine, by PCP`. */
+export function forwardedText(forwarded: ForwardedEvent): string {
+  return `our router maps ${formatEndpoint(forwarded)} to this machine, by ${protocolNames[forwarded.protocol]}`;
 }
 
 /** `asking for a relay: REASON`, or `no relay: REASON`. */

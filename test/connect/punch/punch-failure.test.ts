@@ -27,6 +27,7 @@ function factsOf(own: Kind, peer: Kind, others: Partial<PairFacts> = {}): PairFa
     probePort: 8878,
     ipv6: { own: false, peer: false },
     freshPort: false,
+    forwarded: { own: false, peer: false },
     peerGone: undefined,
     ...others,
   };

@@ -12,7 +12,7 @@ function oneOf(...values: readonly unknown[]) {
 const endpoint = { address: text, port };
 const kind = oneOf('host', 'mapped', 'forwarded', 'predicted', 'sprayed');
 const path = oneOf('lan', 'direct', 'relay');
-const strategy = oneOf('simultaneous', 'predicted', 'spray', 'host');
+const strategy = oneOf('simultaneous', 'predicted', 'spray', 'host', 'forwarded');
 const nat = oneOf('none', 'endpoint-independent', 'address-dependent', 'counting', 'random', 'unknown');
 
 /** The fields besides `v`, `event` and `at`. Those that may be missing are in `optional`. */
@@ -46,6 +46,7 @@ const fields: Readonly<Record<string, Record<string, unknown>>> = {
   },
   nats: { own: nat, peer: nat, direct: oneOf('yes', 'usually', 'no', 'unknown'), why: text },
   proof: { state: oneOf('started', 'failed'), path, remote: endpoint },
+  forwarded: { ...endpoint, protocol: oneOf('pcp', 'nat-pmp', 'upnp') },
   relay: { state: oneOf('asked', 'refused'), reason: text },
   message: { from: oneOf('me', 'peer'), id: text, text },
   delivered: { id: text, ms },

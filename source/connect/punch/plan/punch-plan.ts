@@ -18,7 +18,7 @@ export function sideOf({ port, probePort }: Observation): Side {
 
 /** One round of punching, as one side plays it. From the same facts both sides get plans that match. */
 export interface RoundPlan {
-  readonly strategy: Exclude<Strategy, 'host'>;
+  readonly strategy: Exclude<Strategy, 'host' | 'forwarded'>;
   /** Ports of the peer's mapped address, in the order in which we dial them from our punch port. */
   readonly targets: readonly { readonly kind: CandidateKind; readonly port: number }[];
   /**

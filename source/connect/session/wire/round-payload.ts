@@ -18,6 +18,8 @@ export interface RoundPayload {
   readonly hosts: readonly Endpoint[];
   /** How the rendezvous sees the port from which this side dials in this round, and the probe from that port. */
   readonly mapped?: MappedCandidate | undefined;
+  /** The endpoint that a router maps to this side. It is dialled only at the mapped address. */
+  readonly forwarded?: Endpoint | undefined;
 }
 
 export interface MappedCandidate extends Endpoint {
@@ -27,17 +29,21 @@ export interface MappedCandidate extends Endpoint {
 const NUMBER_BYTES = 4;
 const HOST = 1;
 const MAPPED = 2;
+const FORWARDED = 3;
 const PORT_BYTES = 2;
 /** Bounds the candidates of all kinds: twice as many as there may be hosts. */
 const MAX_CANDIDATES = 2 * MAX_HOSTS;
 
 /** `hosts` are address literals without a zone, because a zone means something on its own computer only. */
-export function encodeRoundPayload({ n, nonce, hosts, mapped }: RoundPayload): Buffer {
+export function encodeRoundPayload({ n, nonce, hosts, mapped, forwarded }: RoundPayload): Buffer {
   const number = Buffer.alloc(NUMBER_BYTES);
   number.writeUInt32BE(n);
   const candidates = hosts.map(({ address, port }) => encodeCandidate(HOST, address, [port]));
   if (mapped !== undefined) {
     candidates.push(encodeCandidate(MAPPED, mapped.address, [mapped.port, mapped.probePort ?? 0]));
+  }
+  if (forwarded !== undefined) {
+    candidates.push(encodeCandidate(FORWARDED, forwarded.address, [forwarded.port]));
   }
   return Buffer.concat([number, nonce, ...candidates]);
 }
@@ -64,6 +70,7 @@ export function parseRoundPayload(payload: Buffer): RoundPayload {
   }
   const hosts: Endpoint[] = [];
   let mapped: MappedCandidate | undefined;
+  let forwarded: Endpoint | undefined;
   for (let candidates = 1; at < payload.length; candidates += 1) {
     if (candidates > MAX_CANDIDATES) {
       throw new ProtocolError('a round frame with too many candidates');
@@ -83,13 +90,25 @@ export function parseRoundPayload(payload: Buffer): RoundPayload {
       }
       mapped = parseMapped(value);
     }
+    if (kind === FORWARDED) {
+      if (forwarded !== undefined) {
+        throw new ProtocolError('a round frame with two forwarded endpoints');
+      }
+      forwarded = parseHost(value);
+    }
     at = end;
   }
   if (hosts.length > MAX_HOSTS) {
     throw new ProtocolError(`a round frame with ${hosts.length} hosts`);
   }
   const nonce = Uint8Array.from(payload.subarray(NUMBER_BYTES, NUMBER_BYTES + NONCE_BYTES));
-  return { n, nonce, hosts, ...(mapped === undefined ? {} : { mapped }) };
+  return {
+    n,
+    nonce,
+    hosts,
+    ...(mapped === undefined ? {} : { mapped }),
+    ...(forwarded === undefined ? {} : { forwarded }),
+  };
 }
 
 function parseMapped(value: Buffer): MappedCandidate {

@@ -1,0 +1,32 @@
+import type { Happening } from '../../../events.ts';
+import { natKindOf } from '../../../nat/nat-kind.ts';
+import { directReach, type PairFacts } from '../punch-failure.ts';
+import { dialsOf, type RoundPlan } from './punch-plan.ts';
+
+/** Tells the plan of a round if it is not the same as before. */
+export function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => void {
+  let said: string | undefined;
+  return (plan) => {
+    if (plan.strategy === said && plan.spray === undefined) {
+      return;
+    }
+    said = plan.strategy;
+    emit({ event: 'plan', strategy: plan.strategy, dials: dialsOf(plan) });
+  };
+}
+
+/** Tells what both NATs do, if that is news. */
+export function natsTeller(emit: (happening: Happening) => void, facts: () => PairFacts) {
+  let said: string | undefined;
+  return (relayInMs?: number): void => {
+    const known = facts();
+    const nats = { own: natKindOf(known.own), peer: natKindOf(known.peer), direct: directReach(known) };
+    const news = JSON.stringify(nats);
+    if (news === said && relayInMs === undefined) {
+      return;
+    }
+    said = news;
+    const { verdict, why } = nats.direct;
+    emit({ event: 'nats', ...nats, direct: verdict, why, ...(relayInMs === undefined ? {} : { relayInMs }) });
+  };
+}
