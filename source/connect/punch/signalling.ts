@@ -176,8 +176,18 @@ export class Signalling {
     return this.#peerObserved;
   }
 
-  /** Tells the peer what has become known since our hello. `b` may call it after `hello` has come, because `a` seals first. */
-  tell(message: ObservedMessage | ForwardedMessage): void {
+  /** Tells the peer of the port that our router maps. The first seal of `b` is an answer, so `b` waits for the hello. */
+  tellForwarded({ address, port }: Endpoint): void {
+    const say = () => this.#seal({ t: 'forwarded', address, port });
+    if (this.#options.role === 'a') {
+      say();
+    } else {
+      this.hello.then(say, () => undefined);
+    }
+  }
+
+  /** Tells the peer what a late probe of ours has shown. Call it after `hello` has come, because `a` seals first. */
+  tell(message: ObservedMessage): void {
     this.#seal(message);
   }
 
