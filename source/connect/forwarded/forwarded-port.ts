@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { outOfFiles } from '../../errors.ts';
 import type { Endpoint } from '../../events.ts';
 import { addressClass, familyOf } from '../../network/address.ts';
 import type { Listener } from '../../network/listen.ts';
@@ -87,7 +88,12 @@ export class ForwardedPort {
     this.#drop();
     const end = new AbortController();
     this.#asked = { local, at: performance.now(), end };
-    void this.#map(local, end.signal);
+    this.#map(local, end.signal).catch((error: unknown) => {
+      // A spray may have taken all files. It is done without the port then.
+      if (outOfFiles(error) === undefined) {
+        throw error;
+      }
+    });
   }
 
   /** Gives the port back. The process lasts until the router has answered, a second at most. */
