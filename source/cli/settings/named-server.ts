@@ -16,11 +16,11 @@ export function namedServer(
   return text === undefined ? undefined : parsePlaces(text);
 }
 
-/** The error if nobody has named a rendezvous, and no other place will do. */
+/** The doctor's error if nobody has named a rendezvous. */
 export function noServer(): PunchlineError {
   return usageError(
     'no rendezvous is named',
-    'Name one with --server HOST[:PORT], in PUNCHLINE_SERVER or in the config file.',
+    'Name one with --server HOST[:PORT], in PUNCHLINE_SERVER or in the config file, or ask STUN servers with --stun.',
   );
 }
 

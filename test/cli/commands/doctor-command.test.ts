@@ -183,7 +183,10 @@ describe('with --stun', () => {
 
 describe('exit', () => {
   test.each([
-    [[], 'no rendezvous is named'],
+    [
+      [],
+      'no rendezvous is named\nName one with --server HOST[:PORT], in PUNCHLINE_SERVER or in the config file, or ask STUN servers with --stun.\n',
+    ],
     [['--server', 'a:b'], 'is no port'],
     [['-s', 'example.org', '-4', '-6'], '-4 and -6 exclude each other'],
     [['-s', 'example.org', '--lifetime', 'long'], '--lifetime'],
