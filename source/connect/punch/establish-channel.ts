@@ -236,6 +236,7 @@ function otherWay(
     ? takeConnection({
         ...asked,
         isHost: context.place.kind === 'here',
+        waitMs: context.waits.answerMs,
         onSocket: (socket) => race.enter(socket, 'dialled'),
       })
     : fallBack({

@@ -119,6 +119,8 @@ export interface TakeConnectionOptions {
   readonly hello: Promise<HelloMessage>;
   /** Whether the place is ours. Else it is the peer's. */
   readonly isHost: boolean;
+  /** How long the other side may take, once it has greeted us. */
+  readonly waitMs: number;
   /** Hands on the connection, which has not proven itself. The receiver owns it. */
   readonly onSocket: (socket: Socket) => void;
   readonly signal: AbortSignal;
@@ -133,6 +135,7 @@ export async function takeConnection({
   visit,
   hello,
   isHost,
+  waitMs,
   onSocket,
   signal,
 }: TakeConnectionOptions): Promise<string | undefined> {
@@ -143,13 +146,16 @@ export async function takeConnection({
         ? 'Both sides say that they are the host'
         : 'The peer does not confirm that it is the host';
     }
-    const answer = await visit.relay(signal);
+    const answer = await within(visit.relay(signal), waitMs, signal);
     if (typeof answer === 'string') {
-      return `The host refused: ${answer}`;
+      return isHost ? `No connection: ${answer}` : `The host refused: ${answer}`;
     }
     onSocket(answer);
     return undefined;
   } catch (error) {
+    if (error instanceof TimeoutError) {
+      return `The ${isHost ? 'guest' : 'host'} has not handed it over within ${waitMs / 1000} s`;
+    }
     // The place is gone, or the peer has said nothing. Those who wait for them report that.
     if (error instanceof PunchlineError || error instanceof TimeoutError || signal.aborted) {
       return undefined;

@@ -16,6 +16,9 @@ export class HostClient {
   readonly #seat: Seat;
   #session: string | undefined;
   #withdraw: (() => void) | undefined;
+  #onGuestGone: ((why: string) => void) | undefined;
+  /** Why the guest of this match is gone. */
+  #gone: string | undefined;
 
   /** `mapped` is the endpoint on which the server listens. */
   constructor(
@@ -61,20 +64,31 @@ export class HostClient {
     }
   }
 
-  /** Resolves with the guest's connection, paused, when the guest has asked for it. Rejects with the signal's reason. */
-  connection(signal: AbortSignal): Promise<Socket> {
+  /**
+   * Resolves with the guest's connection, paused, when the guest has asked for it; with why there is none if the guest
+   * leaves. Rejects with the signal's reason.
+   */
+  connection(signal: AbortSignal): Promise<Socket | string> {
     const session = this.#session;
     return new Promise((resolve, reject) => {
       if (session === undefined) {
         throw new Error('a connection before a match');
       }
-      const onAbort = () => {
-        this.#withdraw?.();
-        reject(signal.reason as Error);
-      };
-      signal.addEventListener('abort', onAbort, { once: true });
-      this.#withdraw = this.#context.relays.take(session, ({ socket, rest }) => {
+      const end = () => {
         signal.removeEventListener('abort', onAbort);
+        this.#withdraw?.();
+      };
+      function onAbort() {
+        end();
+        reject(signal.reason as Error);
+      }
+      signal.addEventListener('abort', onAbort, { once: true });
+      this.#onGuestGone = (why) => {
+        end();
+        resolve(why);
+      };
+      this.#withdraw = this.#context.relays.take(session, ({ socket, rest }) => {
+        end();
         // The server goes on counting the connection until it closes, so its own listeners stay.
         if (rest.length > 0) {
           socket.unshift(rest);
@@ -83,7 +97,9 @@ export class HostClient {
         socket.on('error', () => socket.destroy());
         resolve(socket);
       });
-      if (signal.aborted) {
+      if (this.#gone !== undefined) {
+        this.#onGuestGone(this.#gone);
+      } else if (signal.aborted) {
         onAbort();
       }
     });
@@ -104,6 +120,7 @@ export class HostClient {
       case 'matched': {
         const { role, session, peer } = event;
         this.#session = session;
+        this.#gone = undefined;
         const { mapped, share, nonce, nat } = peer;
         this.#deliver({
           t: 'matched',
@@ -123,6 +140,8 @@ export class HostClient {
         break;
       case 'refused': {
         const { code, message, again } = event;
+        this.#gone = 'the guest has left';
+        this.#onGuestGone?.(this.#gone);
         this.#deliver({ t: 'error', code, message, again });
         break;
       }

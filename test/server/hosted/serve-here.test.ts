@@ -117,6 +117,9 @@ test("the guest and the host pass seals, and the connection of the guest becomes
   guest.socket.write('{"t":"relay"}\nfirst bytes');
   await guest.expect('relaying');
   const socket = await taken;
+  if (typeof socket === 'string') {
+    throw new Error(socket);
+  }
   onTestFinished(() => void socket.destroy());
   expect(said.at(-1)).toMatchObject({ t: 'candidate' });
   const heard = once(socket, 'data');

@@ -254,7 +254,7 @@ class HostLine implements RoomConnection {
     return true;
   }
 
-  connection(signal: AbortSignal): Promise<Socket> {
+  connection(signal: AbortSignal): Promise<Socket | string> {
     return this.#entry.connection(signal);
   }
 

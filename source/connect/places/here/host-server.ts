@@ -16,8 +16,11 @@ export interface HostServer {
 /** One visit of the host. */
 export interface HostEntry {
   send(message: ClientMessage): void;
-  /** Resolves with the guest's connection, paused, when the guest has asked for it. Rejects with the signal's reason. */
-  connection(signal: AbortSignal): Promise<Socket>;
+  /**
+   * Resolves with the guest's connection, paused, when the guest has asked for it; with why there is none if the guest
+   * leaves. Rejects with the signal's reason.
+   */
+  connection(signal: AbortSignal): Promise<Socket | string>;
   leave(): void;
 }
 

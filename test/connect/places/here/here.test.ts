@@ -1,6 +1,7 @@
 /** The host's own machine as the place: the guest needs the invite, and nothing else in the world. */
-import { connect as dial } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { once } from 'node:events';
+import { connect as dial, createServer, type AddressInfo } from 'node:net';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ChatOptions } from '../../../../source/chat/chat.ts';
 import type { HostServer } from '../../../../source/connect/places/here/host-server.ts';
 import { parseCode, type Code } from '../../../../source/protocol/code.ts';
@@ -117,7 +118,48 @@ describe('a host and its guest', () => {
   });
 });
 
+/** Passes on what a guest says, until it asks for its connection to be handed over. */
+async function startWithoutHandover(port: number, then: 'cut' | 'silence') {
+  const listener = createServer((client) => {
+    const upstream = dial(port, '127.0.0.1');
+    for (const socket of [client, upstream]) {
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        client.destroy();
+        upstream.destroy();
+      });
+    }
+    upstream.pipe(client);
+    client.on('data', (chunk) => {
+      if (!String(chunk).includes('"t":"relay"')) {
+        upstream.write(chunk);
+      } else if (then === 'cut') {
+        upstream.destroy();
+      }
+    });
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  onTestFinished(() => void listener.close());
+  return { host: '127.0.0.1', port: (listener.address() as AddressInfo).port };
+}
+
 describe('a host', () => {
+  test.each([
+    ['leaves before their connection is handed over', 'cut', {}, 'the guest has left'],
+    [
+      'never asks for their connection',
+      'silence',
+      { answerMs: 2000 },
+      'The guest has not handed it over within 2 s',
+    ],
+  ] as const)('ends with 6 if its guest has proven the code, and %s', async (_what, then, waits, hint) => {
+    const { host, guest, port } = await waitingHost({ waits });
+    guest({ server: await startWithoutHandover(port, then) });
+    expect(await host.end()).toEqual({ reason: 'failed', exit: 6, code: 'ERR_PUNCH_FAILED' });
+    expect(host.all('error')[0]?.hint).toContain(hint);
+  });
+
   test('meets the next guest if one came and went', async () => {
     const { host, guest, code, port } = await waitingHost();
     const stranger = await WireClient.connect(port);
