@@ -108,6 +108,8 @@ export interface NatsEvent {
   readonly why: string;
   /** In how many ms the rendezvous will be asked to relay if there is no connection by then. Present once it is known. */
   readonly relayInMs?: number;
+  /** The side that wants no relay (`--relay never`). Present once it is known, if there is one. */
+  readonly noRelay?: 'me' | 'peer';
 }
 
 /**

@@ -182,7 +182,7 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
     tellNats();
   }
   // Between a host and its guest no NAT has to be opened.
-  const tellNats = match.here === true ? () => undefined : natsTeller(context.emit, facts);
+  const tellNats = match.here === true ? () => undefined : natsTeller(context, facts, signalling);
   tellNats();
   forwarded?.ask(facts(), 1);
   forwarded?.offer((endpoint) => {

@@ -5,7 +5,7 @@ import type { ChatState } from '../conversation/chat-state.ts';
 import { factLines, type Line, plain, spread, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
 import { truncateText, wrapText } from '../text/text-layout.ts';
-import { countText } from '../text/wording.ts';
+import { countText, noRelayText } from '../text/wording.ts';
 import { type ConnectingView, lastedMs, runningText, turningMark } from './connecting-view.ts';
 import { type Block, fitBlocks } from './fit-blocks.ts';
 import { reasonText } from './nat-words.ts';
@@ -117,9 +117,9 @@ function verdictOf({ connecting: { nats, relayAt, relay } }: ChatState, columns:
   const reason = reasonText(nats);
   if (nats.direct === 'no') {
     const next =
-      relay?.state === 'refused'
-        ? ''
-        : relayAt === undefined
+      nats.noRelay !== undefined
+        ? ` There is no relay: ${noRelayText(nats.noRelay)}.`
+        : relay?.state === 'refused' || relayAt === undefined
           ? ''
           : ' The rendezvous is asked to relay, which cannot read what you write.';
     return {

@@ -9,6 +9,7 @@ import type {
   FileEvent,
   InviteEvent,
   MessageEvent,
+  NatsEvent,
   PeerEvent,
   PlanEvent,
   PunchlineEvent,
@@ -25,6 +26,7 @@ import {
   durationText,
   forwardedText,
   impossibleText,
+  noRelayText,
   inviteCommand,
   isEncrypted,
   lostText,
@@ -130,8 +132,7 @@ class PlainPrinter {
         return this.#sayConnected(event);
       }
       case 'nats': {
-        const isNews = !this.#isConnected && event.direct === 'no';
-        return isNews ? this.#sayOnce(impossibleText(event)) : undefined;
+        return this.#isConnected ? undefined : this.#sayNats(event);
       }
       case 'forwarded': {
         return this.#isConnected ? undefined : this.#sayOnce(forwardedText(event));
@@ -254,6 +255,16 @@ class PlainPrinter {
     }
     if (state === 'matched') {
       this.#waits = 'met';
+    }
+  }
+
+  /** Prints that there is no direct connection, and no relay either, each once: the peer's wish is known later. */
+  #sayNats(event: NatsEvent): void {
+    if (event.direct === 'no') {
+      this.#sayOnce(impossibleText(event));
+    }
+    if (event.direct === 'no' && event.noRelay !== undefined) {
+      this.#sayOnce(relayText({ state: 'refused', reason: noRelayText(event.noRelay) }));
     }
   }
 

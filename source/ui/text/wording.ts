@@ -134,8 +134,14 @@ export function attemptText(attempt: AttemptEvent): string {
 }
 
 /** `the NAT here: counting, that of the peer: random; a direct connection: no, REASON`. */
-export function natsText({ own, peer, direct, why }: NatsEvent): string {
-  return `the NAT here: ${own}, that of the peer: ${peer}; a direct connection: ${direct}, ${why}`;
+export function natsText({ own, peer, direct, why, noRelay }: NatsEvent): string {
+  const nats = `the NAT here: ${own}, that of the peer: ${peer}; a direct connection: ${direct}, ${why}`;
+  return noRelay === undefined ? nats : `${nats}; no relay: ${noRelayText(noRelay)}`;
+}
+
+/** Why nothing will be relayed: one side has asked for that. */
+export function noRelayText(side: 'me' | 'peer'): string {
+  return `${side === 'me' ? 'this side' : 'the peer'} wants none (--no-relay)`;
 }
 
 /** The verdict on two NATs that let no direct connection through. */

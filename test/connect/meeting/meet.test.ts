@@ -9,7 +9,7 @@ import { connect, type Connection } from '../../../source/connect/connection.ts'
 import { freePort } from '../../helpers/servers/free-port.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
-import { reach, RecordedChat, waitingChat } from '../../helpers/chats/recorded-chat.ts';
+import { connectedChats, reach, RecordedChat, waitingChat } from '../../helpers/chats/recorded-chat.ts';
 import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 const ownCode = parseCode('1234-velvet-orbit');
@@ -185,6 +185,13 @@ describe('a joiner who says nothing', () => {
     await waitingAgain(b, 1);
     expect(b.all('error')).toEqual([]);
   });
+});
+
+test('each side is told which of the two wants no relay', async () => {
+  const { a, b } = await connectedChats(await start(), { a: { relay: 'never' } });
+  expect([a, b].map((side) => side.all('nats').at(-1)?.noRelay)).toEqual(['me', 'peer']);
+  b.chat.leave();
+  await Promise.all([a.end(), b.end()]);
 });
 
 test('attempts that are exhausted end with exit 6, and say what was tried', async () => {

@@ -72,6 +72,7 @@ test('two peers whose NATs show each destination another random port end with ex
     // That they cannot meet is told during the first round. Nothing will be relayed.
     const verdict = await peer.line('nats');
     expect(verdict).toMatchObject({ own: 'random', peer: 'random', direct: 'no' });
+    expect(verdict).toMatchObject({ noRelay: 'me' });
     expect(verdict).not.toHaveProperty('relayInMs');
     const second = await peer.line('attempt', ({ n }) => n === 2);
     expect(peer.lines.indexOf(verdict)).toBeLessThan(peer.lines.indexOf(second));

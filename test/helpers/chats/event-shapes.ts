@@ -72,7 +72,7 @@ const optional: Readonly<Record<string, Record<string, unknown>>> = {
   invite: { reach: oneOf('anywhere', 'local network'), hint: text },
   rendezvous: { mapped: endpoint, motd: text },
   attempt: { dials: count, strategy },
-  nats: { relayInMs: ms },
+  nats: { relayInMs: ms, noRelay: oneOf('me', 'peer') },
   error: { tries: expect.any(Array) },
   connected: { here: true, strategy },
   ended: { undelivered: count },

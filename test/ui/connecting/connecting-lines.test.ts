@@ -143,6 +143,16 @@ test('the verdict on an impossible pair is told at once, and that the rendezvous
   expect(shown(story).split('\n')[4]).toContain('×');
 });
 
+test('the verdict on an impossible pair tells which side wants no relay', () => {
+  for (const [noRelay, told] of [
+    ['me', 'ours. There is no relay: this side wants none (--no-relay).'],
+    ['peer', 'ours. There is no relay: the peer wants none (--no-relay).'],
+  ] as const) {
+    expect(shown([matched, peer, { ...impossible, noRelay }]).replaceAll(/\s+/g, ' ')).toContain(told);
+    expect(shown([matched, peer, { ...nats, noRelay }])).not.toContain('no relay');
+  }
+});
+
 test('a connection that has to prove itself is a line between the NATs, and the code is checked', () => {
   const checking = shown([...trying, { ...burst, outcome: 'connected', ms: 300 }, proof]);
   expect(checking).toMatch(/▒ your NAT ▒═+ ✓ through ═+▒ peer's NAT ▒/);

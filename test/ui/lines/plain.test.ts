@@ -126,6 +126,13 @@ test('tells a host that only its own network reaches it, and what may keep other
   );
 });
 
+test('tells once which side wants no relay, where no direct connection is possible', () => {
+  const nats = { event: 'nats', own: 'random', peer: 'random', direct: 'no', why: 'it is so' } as const;
+  const told = '* no direct connection is possible: it is so\n* no relay: the peer wants none (--no-relay)\n';
+  expect(print([nats, { ...nats, noRelay: 'peer' }, { ...nats, noRelay: 'peer' }])).toBe(told);
+  expect(print([{ ...nats, direct: 'yes', noRelay: 'me' }])).toBe('');
+});
+
 test('tells each time that the rendezvous is gone while we wait, and that it is back', () => {
   const server = 'example.org:8877';
   function said(...states: RendezvousEvent['state'][]) {

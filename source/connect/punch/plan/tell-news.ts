@@ -1,5 +1,6 @@
 import type { Happening } from '../../../events.ts';
 import { natKindOf } from '../../../nat/nat-kind.ts';
+import type { RelayWish } from '../../../protocol/relay-wish.ts';
 import { directReach, type PairFacts } from '../punch-failure.ts';
 import { dialsOf, type RoundPlan } from './punch-plan.ts';
 
@@ -15,12 +16,27 @@ export function announcer(emit: (happening: Happening) => void): (plan: RoundPla
   };
 }
 
-/** Tells what both NATs do, if that is news. */
-export function natsTeller(emit: (happening: Happening) => void, facts: () => PairFacts) {
+/** What each side says about a relay. */
+interface Wishes {
+  readonly relay: RelayWish;
+}
+
+/** Tells what both NATs do, and which side wants no relay, if that is news. */
+export function natsTeller(
+  { emit, relay }: Wishes & { readonly emit: (happening: Happening) => void },
+  facts: () => PairFacts,
+  peer: { readonly greeting: Partial<Wishes> | undefined },
+) {
   let said: string | undefined;
   return (relayInMs?: number): void => {
     const known = facts();
-    const nats = { own: natKindOf(known.own), peer: natKindOf(known.peer), direct: directReach(known) };
+    const noRelay = relay === 'never' ? 'me' : peer.greeting?.relay === 'never' ? 'peer' : undefined;
+    const nats = {
+      own: natKindOf(known.own),
+      peer: natKindOf(known.peer),
+      direct: directReach(known),
+      ...(noRelay !== undefined && ({ noRelay } as const)),
+    };
     const news = JSON.stringify(nats);
     if (news === said && relayInMs === undefined) {
       return;
