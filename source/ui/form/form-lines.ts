@@ -1,6 +1,7 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { safeText } from '../../text/safe-text.ts';
+import { notUtf8 } from '../text/wording.ts';
 import {
   changeField,
   type FormState,
@@ -24,12 +25,17 @@ export async function fillFormByLines(
   const answers = lines[Symbol.asyncIterator]();
   stdout.write(`${title.endsWith('?') ? title : `${title}.`}\n`);
   let state = initial;
+  let hasToldBroken = false;
   try {
     while (!isComplete(state)) {
       stdout.write(questionText(state));
       const { value, done } = await answers.next();
       if (done === true) {
         return undefined;
+      }
+      if (!hasToldBroken && value.includes('\uFFFD')) {
+        hasToldBroken = true;
+        stdout.write(`${notUtf8}\n`);
       }
       // An empty answer keeps the known value. A wrong answer is asked for again.
       const changed = value === '' ? state : changeField(state, value);

@@ -39,6 +39,8 @@ export interface FormState {
    */
   readonly revision: number;
   readonly error: { readonly message: string; readonly hint: string | undefined } | undefined;
+  /** Said about the whole form, until another field has the keyboard. */
+  readonly notice?: string | undefined;
 }
 
 /** A form at its first field. `values`: known answers, by the names of the fields. Of choices, the first one is known. */
@@ -76,7 +78,7 @@ export function trimmedValues({ fields, values }: FormState): FormValues {
 export function goBack(state: FormState): FormState {
   const { fields, index, values } = state;
   const previous = fields.findLastIndex((field, at) => at < index && field.isAsked?.(values) !== false);
-  return { ...state, index: previous === -1 ? index : previous, error: undefined };
+  return { ...state, index: previous === -1 ? index : previous, error: undefined, notice: undefined };
 }
 
 /** Up and Down in a list of choices. Above the first one is the previous field. */
@@ -188,7 +190,8 @@ export function submitField(state: FormState): FormState {
   }
   try {
     const more = field.accept?.(state.values[field.name]?.trim() ?? '');
-    const answered = { ...state, values: { ...state.values, ...more }, error: undefined };
+    const values = { ...state.values, ...more };
+    const answered = { ...state, values, error: undefined, notice: undefined };
     return { ...answered, index: nextAsked(answered, state.index + 1) };
   } catch (error) {
     if (error instanceof PunchlineError) {

@@ -19,6 +19,7 @@ import {
 import { type Look, LookContext } from '../screen/look.ts';
 import { enterRawMode } from '../terminal/raw-terminal.ts';
 import { openSingleKeys } from '../terminal/single-keys.ts';
+import { notUtf8 } from '../text/wording.ts';
 import { stylesOf } from '../text/styles.ts';
 import { safeText } from '../../text/safe-text.ts';
 
@@ -50,13 +51,17 @@ export async function fillForm(
 ): Promise<FormValues | undefined> {
   const store = createFormStore(initial);
   enterRawMode(stdin);
-  const keys = openSingleKeys(stdin, (key) => {
-    const cut = cuts.get(key);
-    if (cut !== undefined) {
-      store.change((before) => cutField(before, cut));
-    }
-    return cut !== undefined || ignored.test(key);
-  });
+  const keys = openSingleKeys(
+    stdin,
+    (key) => {
+      const cut = cuts.get(key);
+      if (cut !== undefined) {
+        store.change((before) => cutField(before, cut));
+      }
+      return cut !== undefined || ignored.test(key);
+    },
+    () => store.change((before) => ({ ...before, notice: notUtf8 })),
+  );
   const form = render(
     <LookContext value={look}>
       <Form title={title} store={store} />
@@ -154,7 +159,7 @@ function Form({ title, store }: { readonly title: string; readonly store: FormSt
       <Box height={isSmall ? 0 : 1} />
       {state.error !== undefined && <Text {...styles.bad}>{state.error.message}</Text>}
       <Text {...styles.dim}>
-        {state.error?.hint ?? keysText(isChoosing, isSmall).join(ascii ? ', ' : ' · ')}
+        {state.error?.hint ?? state.notice ?? keysText(isChoosing, isSmall).join(ascii ? ', ' : ' · ')}
       </Text>
     </Box>
   );

@@ -10,7 +10,7 @@ import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-st
 import { commands, completeCommand, isCommand, parseLine, typedPath } from '../commands/slash-commands.ts';
 import { askToLeave } from '../transfers/leave-twice.ts';
 import { isUnderWay } from '../transfers/transfers.ts';
-import { countText } from '../text/wording.ts';
+import { countText, notUtf8 } from '../text/wording.ts';
 import { type ComposerEffect, stepComposer } from '../composer/step-composer.ts';
 import type { Stroke } from '../terminal/stroke.ts';
 
@@ -94,9 +94,6 @@ function afterReport(state: ScreenState, stroke: Stroke): ScreenState | undefine
     }
   }
 }
-
-const notUtf8 =
-  'The terminal does not send UTF-8: letters beyond ASCII come as �. Set its encoding, or your locale, to UTF-8.';
 
 /** Removes the notice, which stays until the next key; but not `kept`, which comes in the middle of a word. */
 export function withoutNotice(state: ScreenState, kept?: string): ScreenState {

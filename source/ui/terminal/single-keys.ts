@@ -4,7 +4,7 @@
  * lost.
  */
 import { PassThrough } from 'node:stream';
-import { StringDecoder } from 'node:string_decoder';
+import { Utf8Reader } from '../../text/utf8-reader.ts';
 
 /** A stream of single keys in place of a terminal. */
 export interface SingleKeys {
@@ -31,9 +31,17 @@ function pastedText(key: string): readonly string[] {
   return /^[\t\n\r]$/.test(key) ? [' '] : /^[\u0000-\u001F\u007F]/.test(key) ? [] : [key];
 }
 
-/** `take` is called with each key, and returns true if it has handled the key. Such a key is not handed on to Ink. */
-export function openSingleKeys(stdin: NodeJS.ReadStream, take: (key: string) => boolean): SingleKeys {
-  const decoder = new StringDecoder('utf8');
+/**
+ * `take` is called with each key, and returns true if it has handled the key. Such a key is not handed on to Ink.
+ * `onBroken` is called once, if bytes come that are not UTF-8.
+ */
+export function openSingleKeys(
+  stdin: NodeJS.ReadStream,
+  take: (key: string) => boolean,
+  onBroken: () => void,
+): SingleKeys {
+  const reader = new Utf8Reader();
+  let hasToldBroken = false;
   const waiting: string[] = [];
   let isPasting = false;
   let turn: NodeJS.Immediate | undefined;
@@ -55,7 +63,11 @@ export function openSingleKeys(stdin: NodeJS.ReadStream, take: (key: string) => 
     }
   }
   function onData(chunk: Buffer | string): void {
-    const text = typeof chunk === 'string' ? chunk : decoder.write(chunk);
+    const text = typeof chunk === 'string' ? chunk : reader.read(chunk);
+    if (reader.isBroken && !hasToldBroken) {
+      hasToldBroken = true;
+      onBroken();
+    }
     for (const key of text.match(keys) ?? []) {
       if (key === pasteStart || key === pasteEnd) {
         isPasting = key === pasteStart;

@@ -43,6 +43,9 @@ export function failureText({
   return [said, hint].filter(Boolean).join(' ');
 }
 
+export const notUtf8 =
+  'The terminal does not send UTF-8: letters beyond ASCII come as �. Set its encoding, or your locale, to UTF-8.';
+
 /** `1 message`, `2 messages`. */
 export function countText(count: number, one: string, several = `${one}s`): string {
   return `${count} ${count === 1 ? one : several}`;

@@ -24,7 +24,7 @@ export interface Exit {
 export interface Terminal extends Omit<Emulator, 'write' | 'end' | 'onReply' | 'resize'>, AsyncDisposable {
   readonly pid: number;
   /** Types keys. */
-  readonly write: (keys: string) => void;
+  readonly write: (keys: string | Buffer) => void;
   readonly resize: (columns: number, rows: number) => void;
   /** Resolves when the program has ended and the screen shows its whole output. */
   readonly exit: Promise<Exit>;
@@ -74,7 +74,8 @@ export function openTerminal(options: TerminalOptions): Terminal {
     ...emulator,
     pid: pty.pid,
     write: (keys) => {
-      pty.write(keys);
+      // Its types know no bytes, but it writes them.
+      pty.write(keys as string);
     },
     resize: (newColumns, newRows) => {
       emulator.resize(newColumns, newRows);

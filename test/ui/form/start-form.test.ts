@@ -172,3 +172,19 @@ test('a place that is chosen is kept in the config file if the user wants that',
   again.write('\r');
   expect(await again.waitFor('› 1 place.invalid')).toContain('named by the config file');
 });
+
+test('a terminal that sends another encoding than UTF-8 is told so once', async () => {
+  await using form = openForm();
+  await form.waitFor('› Invite');
+  form.write('7-velvet-orbit@example.org\r');
+  await form.waitFor('› Your name');
+  form.write(Buffer.from('René Müller', 'latin1'));
+  await form.waitFor(/does not send UTF-8: [^]*Set\s+its\s+encoding,\s+or\s+your\s+locale,\s+to\s+UTF-8\./);
+  form.write('\u001B[A');
+  await form.waitFor('› Invite');
+  expect(form.text()).not.toContain('UTF-8');
+  form.write('\r');
+  await form.waitFor('› Your name');
+  form.write(Buffer.from(' ä.', 'latin1'));
+  expect(await form.waitFor('\uFFFD.')).not.toContain('UTF-8');
+});
