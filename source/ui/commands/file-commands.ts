@@ -1,6 +1,7 @@
-import { promises } from 'node:fs';
+import { accessSync, constants, promises, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { PunchlineError } from '../../errors.ts';
+import { errorCode, PunchlineError } from '../../errors.ts';
+import { fileTrouble } from '../../storage/file-trouble.ts';
 import type { AcceptOptions, Chat } from '../../events.ts';
 import { type Transfer, isUnderWay, isOpen } from '../transfers/transfers.ts';
 import { expandHome } from '../../storage/home-folder.ts';
@@ -9,11 +10,17 @@ import type { FileCommand } from './slash-commands.ts';
 import { failureText } from '../text/wording.ts';
 import { fileName } from '../transfers/file-wording.ts';
 
-/** Runs a command about files. Resolves with a sentence if the command is wrong, otherwise with undefined. */
+/**
+ * Runs a command about files. Resolves with a sentence if the command is wrong, otherwise with undefined. `downloads`:
+ * the folder for received files, as it is shown to the user.
+ */
 export async function runFileCommand(
   chat: Chat,
   { kind, argument }: FileCommand,
-  transfers: readonly Transfer[],
+  {
+    transfers,
+    downloads,
+  }: { readonly transfers: readonly Transfer[]; readonly downloads: string | undefined },
 ): Promise<string | undefined> {
   if (kind === 'send') {
     return sendFile(chat, argument);
@@ -27,7 +34,7 @@ export async function runFileCommand(
   const { id, rest } = answer;
   switch (kind) {
     case 'accept': {
-      return acceptFile(chat, id, rest, hidden ? { hidden } : undefined);
+      return acceptFile(chat, id, { argument: rest, downloads, ...(hidden && { options: { hidden } }) });
     }
     case 'decline': {
       chat.declineFile(id, rest === '' ? undefined : rest);
@@ -56,27 +63,45 @@ async function sendFile(chat: Chat, argument: string): Promise<string | undefine
   }
 }
 
+interface Acceptance {
+  /** The folder that was typed; empty for that of the settings. */
+  readonly argument: string;
+  readonly downloads: string | undefined;
+  readonly options?: AcceptOptions;
+}
+
 /** Checks the folder first: an offer can be accepted only once, and must not be spent on a wrong folder. */
 async function acceptFile(
   chat: Chat,
   id: string,
-  argument: string,
-  options: AcceptOptions | undefined,
+  { argument, downloads, options }: Acceptance,
 ): Promise<string | undefined> {
-  if (argument === '') {
-    chat.acceptFile(id, undefined, options);
-    return undefined;
+  const typed = argument === '' ? undefined : resolve(await existing(argument));
+  const folder = typed ?? (downloads === undefined ? undefined : resolve(expandHome(downloads)));
+  const trouble = folder === undefined ? undefined : troubleWith(folder);
+  if (trouble !== undefined) {
+    return `${trouble}. The offer stays: name another folder with /accept ${id} FOLDER.`;
   }
-  const folder = resolve(await existing(argument));
-  try {
-    if (!(await promises.stat(folder)).isDirectory()) {
-      return `${folder} is not a folder.`;
-    }
-  } catch {
-    return `There is no folder ${folder}.`;
-  }
-  chat.acceptFile(id, folder, options);
+  chat.acceptFile(id, typed, options);
   return undefined;
+}
+
+/**
+ * Why nothing can be put into a folder. Undefined if something can. It does not
+ * wait, so that a bare `/accept` has its effect before the next command.
+ */
+function troubleWith(folder: string): string | undefined {
+  try {
+    if (!statSync(folder).isDirectory()) {
+      return `${folder} is not a folder`;
+    }
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+    return undefined;
+  } catch (error) {
+    return errorCode(error) === 'ENOENT'
+      ? `There is no folder ${folder}`
+      : `Nothing can be put into ${folder}: ${fileTrouble(error)}`;
+  }
 }
 
 /**

@@ -61,7 +61,7 @@ export function createLineCommands(
     }
   }
   async function runFile(command: FileCommand): Promise<void> {
-    const reason = await runFileCommand(chat, command, state.files.transfers);
+    const reason = await runFileCommand(chat, command, { transfers: state.files.transfers, downloads });
     if (reason !== undefined) {
       say(reason);
     }

@@ -200,14 +200,14 @@ export class Effects {
     this.#options.dispatch({ kind: 'notice', pane, text });
   }
 
-  async #runFileCommand({ pane, command, text, transfers }: EffectOf<'files'>): Promise<void> {
+  async #runFileCommand({ pane, command, text, ...given }: EffectOf<'files'>): Promise<void> {
     const chat = this.#chats[pane];
     if (chat === undefined) {
       return;
     }
     try {
       const { runFileCommand } = await import('../commands/file-commands.ts');
-      const reason = await runFileCommand(chat, command, transfers);
+      const reason = await runFileCommand(chat, command, given);
       if (reason !== undefined) {
         this.#options.dispatch({ kind: 'refused', pane, text, reason });
       }

@@ -77,6 +77,8 @@ export type ScreenEffect =
       /** The whole line of the command, which is restored if the command is wrong. */
       readonly text: string;
       readonly transfers: readonly Transfer[];
+      /** The folder for received files, as it is shown to the user. */
+      readonly downloads: string | undefined;
     }
   | {
       readonly kind: 'save-path';

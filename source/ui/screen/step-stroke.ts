@@ -302,8 +302,9 @@ function runLine(state: ScreenState, text: string): ScreenStep {
     case 'accept':
     case 'decline':
     case 'cancel': {
-      const transfers = state.panes[active]?.chat.files.transfers ?? [];
-      return { state, effect: { kind: 'files', pane: active, command: line, text, transfers } };
+      const { chat, downloads } = state.panes[active] ?? {};
+      const transfers = chat?.files.transfers ?? [];
+      return { state, effect: { kind: 'files', pane: active, command: line, text, transfers, downloads } };
     }
     case 'files':
     case 'help':

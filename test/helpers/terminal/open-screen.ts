@@ -20,6 +20,7 @@ export interface OpenScreenOptions {
   readonly rows?: number;
   readonly keys?: KeyMap;
   readonly settings?: Partial<ScreenSettings>;
+  readonly downloads?: string;
 }
 
 const defaultSettings = screenSettings({}, { LANG: 'C.UTF-8' }, {});
@@ -27,7 +28,7 @@ const defaultSettings = screenSettings({}, { LANG: 'C.UTF-8' }, {});
 /** Shows `panes` as the program does. Use it with `await using`. */
 export function openScreen(
   panes: readonly ScreenPane[],
-  { columns = 80, rows = 24, keys: keyMap, settings = {} }: OpenScreenOptions = {},
+  { columns = 80, rows = 24, keys: keyMap, settings = {}, downloads }: OpenScreenOptions = {},
 ): OpenScreen {
   const emulator = createEmulator({ columns, rows, convertEol: true });
   const stdin = Object.assign(new PassThrough(), {
@@ -52,6 +53,7 @@ export function openScreen(
     panes,
     ...(keyMap === undefined ? {} : { keys: keyMap }),
     settings: { ...defaultSettings, ...settings },
+    downloads,
     stdin: stdin as unknown as NodeJS.ReadStream,
     stdout: stdout as unknown as NodeJS.WriteStream,
     signal: ending.signal,

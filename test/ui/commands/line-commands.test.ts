@@ -13,7 +13,7 @@ function open(): { chat: ScriptedChat; obey: (line: string) => boolean; said: st
   const chat = createScriptedChat();
   const said: string[] = [];
   const obey = createLineCommands(chat, new LogSwitch(chat), (text) => void said.push(text), {
-    downloads: '~/Downloads',
+    downloads: '/',
   });
   chat.emit(connected);
   return { chat, obey, said };
@@ -23,10 +23,7 @@ test('an offer tells the commands that answer it, and they work', async () => {
   const { chat, obey, said } = open();
   chat.emit(photo, { ...photo, id: 'r2', name: 'song.mp3' }, album);
   expect(said).toEqual(
-    Array.from(
-      { length: 2 },
-      () => '* /accept puts it into ~/Downloads, /accept FOLDER elsewhere; /decline\n',
-    ),
+    Array.from({ length: 2 }, () => '* /accept puts it into /, /accept FOLDER elsewhere; /decline\n'),
   );
   expect(obey('/accept r2')).toBe(true);
   obey('/decline r1 no, thanks');
@@ -34,11 +31,26 @@ test('an offer tells the commands that answer it, and they work', async () => {
   await eventually(() => expect(chat.wishes).toEqual(['acceptFile r2', 'declineFile r1', 'cancelFile s1']));
 });
 
+test('a folder of the settings to which nothing can be written does not spend an offer', async () => {
+  const chat = createScriptedChat();
+  const said: string[] = [];
+  const obey = createLineCommands(chat, new LogSwitch(chat), (text) => void said.push(text), {
+    downloads: '/dev/null',
+  });
+  chat.emit(connected, photo);
+  obey('/accept');
+  await eventually(() => expect(said).toHaveLength(2));
+  expect(said[1]).toBe(
+    '* /dev/null is not a folder. The offer stays: name another folder with /accept r1 FOLDER.\n',
+  );
+  expect(chat.wishes).toEqual([]);
+});
+
 test('an offer with hidden names tells of /accept --hidden, which keeps them', async () => {
   const { chat, obey, said } = open();
   chat.emit({ ...photo, hidden: 2 });
   expect(said).toEqual([
-    '* /accept puts it into ~/Downloads, /accept FOLDER elsewhere, /accept --hidden keeps its hidden names; /decline\n',
+    '* /accept puts it into /, /accept FOLDER elsewhere, /accept --hidden keeps its hidden names; /decline\n',
   ]);
   obey('/accept r1 --hidden');
   await eventually(() => expect(chat.wishes).toEqual(['acceptFile r1 --hidden']));

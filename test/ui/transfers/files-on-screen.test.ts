@@ -180,6 +180,24 @@ describe('/accept, /decline and /cancel', () => {
     await eventually(() => expect(chat.wishes).toEqual(['acceptFile r2', 'declineFile r1']));
   });
 
+  test('a folder of the settings that is not there does not spend the offer', async () => {
+    const chat = createScriptedChat();
+    chat.emit(connected);
+    await using screen = openScreen([{ chat }], { downloads: join(folder, 'gone') });
+    await screen.waitFor(/^ [●*] direct/m);
+    chat.emit(photo);
+    screen.type('/accept\r');
+    const shown = unwrapped(await screen.waitFor('The offer stays'));
+    expect(shown).toContain(
+      `There is no folder ${folder}/gone. The offer stays: name another folder with /accept r1 FOLDER.`,
+    );
+    expect(shown).toContain('› /accept');
+    expect(chat.wishes).toEqual([]);
+    mkdirSync(join(folder, 'gone'));
+    screen.type('/accept\r');
+    await eventually(() => expect(chat.wishes).toEqual(['acceptFile r1']));
+  });
+
   test('a wrong folder does not spend the offer; Tab completes a right one', async () => {
     const { chat, screen: opened } = await open();
     await using screen = opened;
