@@ -50,7 +50,7 @@ test('--version exits with 8 if its stdout is on a disk that is full, and says s
   expect(await startPunchline(['--version'], { under }).ended()).toMatchObject({
     code: 8,
     stderr:
-      'punchline: not everything could be written to stdout: EFBIG: file too large, write\nMake room on that disk, or write to another one.\n',
+      'punchline: not everything could be written to stdout: the file is too large for the disk\nMake room on that disk, or write to another one.\n',
   });
 });
 
