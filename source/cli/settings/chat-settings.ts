@@ -2,6 +2,7 @@ import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import type { Server } from '../../network/endpoint.ts';
 import type { Code } from '../../protocol/code.ts';
+import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
 import { formatPlace, isMailbox, placesOf, type PlaceAddresses } from '../../protocol/place-address.ts';
 import { type Invite, parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
@@ -25,7 +26,7 @@ export interface ChatSettings {
   readonly server: PlaceAddresses | undefined;
   /** The port of this machine at which the peer meets us, or 0 for any: there is no other place. */
   readonly here: number | undefined;
-  /** Whether the peer is also looked for on the local network: nobody has said for this run where it waits. */
+  /** Whether the peer is also looked for on the local network. */
   readonly local: boolean;
   readonly probePort: number | undefined;
   readonly code: Code | undefined;
@@ -91,27 +92,28 @@ export function chatSettings(
     args.server === undefined && invite?.server !== undefined
       ? invite.server
       : namedServer(args.server, environment.server, config);
+  const lan = given.lan !== false;
   const isKept = config.here === true && named === undefined && !classic && args.invite === undefined;
-  const here = given.here ?? (isKept ? ANY_PORT : undefined);
+  // Nobody has said for this run where the peer is.
+  const local = invite !== undefined && invite.server === undefined && args.server === undefined && lan;
+  // Both sides run the same command line, so each waits for the other.
+  const isLocalHost = local && named === undefined && invite.code.number >= FIRST_OWN_NUMBER;
+  const here = given.here ?? (isKept || isLocalHost ? ANY_PORT : undefined);
   const server = here === undefined ? named : undefined;
   return {
     server,
     here,
-    local:
-      invite !== undefined &&
-      invite.server === undefined &&
-      args.server === undefined &&
-      here === undefined &&
-      given.lan !== false,
+    local,
     probePort: given.probePort,
     code: invite?.code,
     name: given.name ?? config.name,
     heartbeatMs: given.heartbeat,
     classic,
     attempts: given.attempts,
-    lan: given.lan !== false,
+    lan,
     ...serversBesideMailbox(given, server),
-    portMapping: given.portMapping !== false,
+    // Without --here, nobody from outside is meant to come.
+    portMapping: given.portMapping !== false && !(isLocalHost && given.here === undefined && !isKept),
     // A person who wants to see a punch fail wants no way around it.
     relay: given.relay ?? (given.freshPort === true ? 'never' : 'auto'),
     quiet: given.quiet === true,

@@ -1,45 +1,73 @@
-import { expect, test } from 'vitest';
-import { freePort } from '../../helpers/servers/free-port.ts';
-import { heardBy, startPunchline } from '../../helpers/programs/punchline.ts';
+/** The command line without any server, between two machines on one switch. */
+import { expect, test, type TestContext } from 'vitest';
+import { labOrSkip } from '../../helpers/lab/lab.ts';
+import { runPunchline } from '../../helpers/lab/punchline-inside.ts';
 
-/** No server is named anywhere. */
-const env = { PUNCHLINE_SERVER: '', XDG_CONFIG_HOME: '/nonexistent' };
+async function oneSwitch(context: TestContext) {
+  const lab = await labOrSkip(context, { sites: { home: { ...kind, hosts: ['alice', 'bob'] } } });
+  await lab.cut('home');
+  function run(name: 'alice' | 'bob', ...words: readonly string[]) {
+    return runPunchline(lab.hosts[name]!, words);
+  }
+  return { run, address: lab.hosts['alice']!.addresses[0]! };
+}
 
-test('chat --here needs no server: the guest comes with the invite alone', async () => {
-  const host = startPunchline(['chat', '--json', '--here', '--name', 'Ada'], { env });
-  const { code } = await host.waitFor('invite');
-  const { mapped } = await host.waitFor('rendezvous', ({ state }) => state === 'waiting');
-  // An address at which nobody answers is passed over.
-  const invite = `${code}@[::1]:1,127.0.0.1:${mapped?.port}`;
-  const guest = startPunchline(['chat', '--json', invite, '--name', 'Bob'], { env });
-  expect(await host.waitFor('connected')).toMatchObject({ path: 'lan', peer: { name: 'Bob' } });
-  guest.write('hello\n');
-  await host.waitFor('message');
-  guest.endInput();
-  expect(await guest.ended()).toMatchObject({ code: 0 });
-  expect(await host.ended()).toMatchObject({ code: 0 });
-  expect(heardBy(host)).toEqual(['hello']);
+const kind = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' } as const;
+const port = 4711;
+
+test.concurrent('chat --here is found with the code alone, and reached at the place that an invite names', async (context) => {
+  const { run, address } = await oneSwitch(context);
+  for (const place of ['', `@[fd00::1]:1,${address}:${port}`]) {
+    const host = run('alice', 'chat', '--json', `--here=${port}`, '--name', 'Ada');
+    const { code } = await host.line('invite');
+    const guest = run('bob', 'chat', '--json', `${String(code)}${place}`, '--name', 'Bob');
+    expect(await host.line('connected')).toMatchObject({ path: 'lan', peer: { name: 'Bob' } });
+    guest.type('hello');
+    expect(await host.line('message')).toMatchObject({ text: 'hello' });
+    guest.endInput();
+    expect((await guest.exited).code).toBe(0);
+    expect((await host.exited).code).toBe(0);
+  }
 });
 
-test('pipe --here=PORT opens this very port', async () => {
-  const port = await freePort();
-  const words = ['--code', '5000-velvet-orbit'];
-  const host = startPunchline(['pipe', `--here=${port}`, ...words], { env, input: 'from the host' });
-  await host.waitForText(/waiting/i);
-  const guest = startPunchline(['pipe', '-s', `127.0.0.1:${port}`, ...words], {
-    env,
-    input: 'from the guest',
+test.concurrent('two with an agreed code and no place meet, whoever comes first', async (context) => {
+  const { run } = await oneSwitch(context);
+  const words = ['chat', '--json', '--code', '4711-velvet-orbit'];
+  const one = run('alice', ...words);
+  await one.line('rendezvous', ({ state }) => state === 'waiting');
+  const other = run('bob', ...words);
+  await Promise.all([one.line('connected'), other.line('connected')]);
+  other.endInput();
+  expect((await other.exited).code).toBe(0);
+  expect((await one.exited).code).toBe(0);
+});
+
+test.concurrent('a code without a place that nobody announces ends with exit 4, and the next step', async (context) => {
+  const { run } = await oneSwitch(context);
+  const guest = run('bob', 'chat', '--json', '7-velvet-orbit');
+  expect(await guest.line('error')).toMatchObject({
+    message: 'nobody on the local network waits under the number 7',
+    hint: expect.stringContaining('CODE@HOST') as string,
   });
-  expect(await guest.ended()).toMatchObject({ code: 0, stdout: 'from the host' });
-  expect(await host.ended()).toMatchObject({ code: 0, stdout: 'from the guest' });
+  expect((await guest.exited).code).toBe(4);
 });
 
-test('chat --here=PORT with a port that is taken ends with exit 8', async () => {
-  const host = startPunchline(['chat', '--json', '--here'], { env });
-  const { mapped } = await host.waitFor('rendezvous', ({ state }) => state === 'waiting');
-  const { code, stderr } = await startPunchline(['chat', '--json', `--here=${mapped?.port}`], {
-    env,
-  }).ended();
-  expect(code).toBe(8);
-  expect(stderr).toContain(String(mapped?.port));
+test.concurrent('pipe --here meets whoever has agreed on the code', async (context) => {
+  const { run } = await oneSwitch(context);
+  const words = ['--code', '5000-velvet-orbit'];
+  const [one, other] = [run('alice', 'pipe', '--here', ...words), run('bob', 'pipe', ...words)];
+  one.endInput();
+  other.endInput();
+  expect([(await one.exited).code, (await other.exited).code]).toEqual([0, 0]);
+});
+
+test.concurrent('a port for --here that is taken is named, exit 8', async (context) => {
+  const { run } = await oneSwitch(context);
+  const host = run('alice', 'chat', '--json', `--here=${port}`);
+  await host.line('rendezvous', ({ state }) => state === 'waiting');
+  const second = run('alice', 'chat', '--json', `--here=${port}`);
+  expect(await second.line('error')).toMatchObject({
+    message: expect.stringContaining(String(port)) as string,
+  });
+  expect((await second.exited).code).toBe(8);
 });

@@ -206,12 +206,29 @@ describe('chatSettings', () => {
     [false, { args: { invite: '7-velvet-orbit', lan: false } }],
     [false, { args: { invite: '7-velvet-orbit@example.org' } }],
     [false, { args: { invite: '7-velvet-orbit', server: 'example.org' } }],
-    [false, { args: { code: '1234-velvet-orbit', here: '0' } }],
+    [true, { args: { code: '1234-velvet-orbit', here: '0' } }],
+    [false, { args: { code: '1234-velvet-orbit', here: '0', lan: false } }],
     [false, { args: { server: 'example.org' } }],
     [false, { args: {} }],
   ])('looks on the local network, too: %j, with %j', (isLooking, given) => {
     expect(settings(given).local).toBe(isLooking);
   });
+
+  test.each<[boolean, Given]>([
+    [true, { args: { code: '1234-velvet-orbit' } }],
+    [true, { args: { invite: '1234-velvet-orbit' } }],
+    [true, { environment: { code: '1234-velvet-orbit' } }],
+    // The number was drawn by somebody who waits already.
+    [false, { args: { invite: '7-velvet-orbit' } }],
+    [false, { args: { code: '1234-velvet-orbit', lan: false } }],
+    [false, { args: { code: '1234-velvet-orbit' }, config: { server: 'config.example' } }],
+  ])(
+    'waits on the local network alone, for whoever has agreed on the same code: %j, with %j',
+    (waits, given) => {
+      expect(settings(given)).toMatchObject(waits ? { here: 0, portMapping: false } : { here: undefined });
+      expect(settings({ ...given, args: { ...given.args, portMapping: false } }).portMapping).toBe(false);
+    },
+  );
 
   test('opens a room on this machine if the config file says so and nobody names a server or an invite', () => {
     const config = { here: true } as const;
