@@ -22,8 +22,11 @@ async function hostAndGuest(context: TestContext, site: Site, guest: Site = rand
   };
 }
 
+/** The name, the site of the host, that of the guest, the invite, and the connection. */
+type Case = [string, Site, Site, RegExp, { readonly path: string; readonly family: number }];
+
 describe('a host', () => {
-  test.for<[string, Site, Site, RegExp, { path: string; family: number }]>([
+  test.for<Case>([
     [
       'with a public IPv4 address',
       { mapping: 'none', filtering: 'endpoint-independent' },
@@ -45,6 +48,13 @@ describe('a host', () => {
       /^\d+-[a-z]+-[a-z]+@50\.1\.1\.2:\d+,\[2a00:5000:1:1:[0-9a-f:]+\]:\d+$/,
       { path: 'direct', family: 4 },
     ],
+    ...(['pcp', 'natpmp', 'upnp'] as const).map((portMapping): Case => [
+      `whose router maps a port by ${portMapping}`,
+      { ...atHome, portMapping },
+      random,
+      /^\d+-[a-z]+-[a-z]+@50\.0\.1\.2:\d+$/,
+      { path: 'direct', family: 4 },
+    ]),
   ])(
     '%s puts it into the invite, and a guest behind a random NAT comes by it',
     async ([, site, guestSite, form, connected], context) => {
