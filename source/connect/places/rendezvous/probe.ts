@@ -125,6 +125,7 @@ export class Probing {
   #seen: Promise<Endpoint | undefined> = Promise.resolve(undefined);
   readonly #guess: number;
   readonly #isGiven: boolean;
+  readonly #sockets = new Set<Socket>();
   #port: number;
 
   /** `given` is the probe port that the user names. Without one we try the port after the server's own. */
@@ -161,7 +162,7 @@ export class Probing {
     if (this.#port > MAX_PORT) {
       return;
     }
-    this.#seen = sendProbe({ ...target, port: this.#port }, this.token).seen;
+    this.#seen = this.#send({ ...target, port: this.#port }, this.token).seen;
   }
 
   /** Probes from a new port, which a NAT that counts maps to its next one. Throws if no port is free. */
@@ -169,10 +170,24 @@ export class Probing {
     const token = newToken();
     const target = { host: remote.address, port: this.#port, localAddress: anyAddress(family), localPort: 0 };
     return new Promise((resolve, reject) => {
-      const { socket } = sendProbe(target, token);
+      const { socket } = this.#send(target, token);
       socket.once('connectionAttempt', () => resolve({ localPort: socket.localPort ?? 0, token }));
       socket.once('error', reject);
     });
+  }
+
+  /** Nobody waits for an answer any more. A dial that nobody answers would keep the program from ending. */
+  close(): void {
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
+  }
+
+  #send(target: DialTarget, token: string): ReturnType<typeof sendProbe> {
+    const sent = sendProbe(target, token);
+    this.#sockets.add(sent.socket);
+    sent.socket.once('close', () => this.#sockets.delete(sent.socket));
+    return sent;
   }
 }
 

@@ -182,6 +182,7 @@ export class Rendezvous {
   /** Sends what was written, and closes the connection. */
   close(): void {
     this.#fail(new PunchlineError('ERR_RENDEZVOUS_CLOSED', 'we closed the connection to the rendezvous'));
+    this.probing.close();
     const socket = this.#socket;
     if (socket.destroyed || this.#isRelay) {
       return;

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { formatMessage } from '../../../../source/protocol/rendezvous-messages.ts';
+import { Rendezvous } from '../../../../source/connect/places/rendezvous/rendezvous.ts';
 import { sendProbe } from '../../../../source/connect/places/rendezvous/probe.ts';
 import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
 import { startRawServer } from '../../../helpers/strangers/raw-server.ts';
@@ -27,6 +28,21 @@ test('a probe is seen at the endpoint that the port names, and the port closes f
 test('a probe is not seen if the port closes without an answer', async () => {
   const { seen } = await probing((socket) => socket.end());
   expect(await seen).toBeUndefined();
+});
+
+test('a probe that nobody answers ends with the connection to the rendezvous, not with its own time', async () => {
+  expectNothingLeft();
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const [server, mute] = [await startRawServer(), await startRawServer()];
+  const rendezvous = await Rendezvous.dial({
+    server: { host: '127.0.0.1', port: server.port },
+    probePort: mute.port,
+    signal: new AbortController().signal,
+  });
+  rendezvous.close();
+  expect(await rendezvous.probing.seen).toBeUndefined();
+  rendezvous.destroy();
 });
 
 describe('a port that says more than one line is left at once', () => {
