@@ -93,6 +93,8 @@ export interface AttemptEvent {
   readonly dials?: number;
   /** The strategy of its plan. Absent in classic. */
   readonly strategy?: Strategy;
+  /** Why some of its dials could not leave this machine, if so. They are not among `dials`. */
+  readonly reason?: string;
 }
 
 /**

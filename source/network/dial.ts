@@ -1,6 +1,6 @@
 import net, { type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { errorCode } from '../errors.ts';
+import { errorCode, outOfFiles } from '../errors.ts';
 import type { AttemptOutcome, Endpoint, Family } from '../events.ts';
 import { anyAddress, localEndpoint, remoteEndpoint } from './sockets.ts';
 
@@ -12,6 +12,8 @@ export interface DialResult {
   /** Present if the dial connected. The caller owns it. */
   readonly socket?: Socket;
   readonly ms: number;
+  /** Whether it could not leave, because no more files may be open. */
+  readonly lacksFile?: true;
 }
 
 export interface DialOptions {
@@ -57,7 +59,7 @@ export function dial({
         onBound?.(socket.localPort);
       }
     });
-    function end(outcome: DialResult['outcome']) {
+    function end(outcome: DialResult['outcome'], failure?: Error) {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
       const ms = Math.round(performance.now() - startedAt);
@@ -69,13 +71,13 @@ export function dial({
         return;
       }
       socket.destroy();
-      resolve({ outcome, ms });
+      resolve({ outcome, ms, ...(outOfFiles(failure) !== undefined && { lacksFile: true }) });
     }
     function onAbort() {
       return end('abandoned');
     }
     function onError(error: Error) {
-      return end(outcomeOf(error));
+      return end(outcomeOf(error), error);
     }
     const timer = setTimeout(() => end('timeout'), patienceMs);
     socket.on('error', onError);

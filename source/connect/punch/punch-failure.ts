@@ -40,13 +40,17 @@ export function punchFailure(
   const { length } = rounds;
   const { why, tries, details } = plainReason(counts, facts) ?? natReason(counts, facts);
   // A relay helps in every case, and at once.
-  const all = [...(noRelay === undefined ? [] : [noRelay]), ...tries];
+  const isShort = rounds.some(({ reason }) => reason !== undefined);
+  const all = [...(noRelay === undefined ? [] : [noRelay]), ...(isShort ? [moreFiles] : []), ...tries];
   return new PunchlineError(
     'ERR_PUNCH_FAILED',
     `no connection to ${address}:${port} in ${length} ${length === 1 ? 'attempt' : 'attempts'} (${ended})${why}`,
     { hint: [...all, ...details].join(' '), tries: all },
   );
 }
+
+const moreFiles =
+  'This process had too many open files to dial as often as it should. Let it open more, for example with "ulimit -n 4096", and try again.';
 
 /** For a user who wants only the relay, when there is none. */
 export function relayFailure(noRelay: string | undefined): PunchlineError {

@@ -15,6 +15,8 @@ interface PunchPortOptions {
   readonly patienceMs: number;
   /** A connection, dialled or accepted, that has proven nothing yet. The receiver owns it. */
   readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
+  /** Called for each dial that could not leave, because no more files may be open. */
+  readonly onLack?: () => void;
   /** Ends everything here, except sockets that were handed on. */
   readonly signal: AbortSignal;
 }
@@ -90,7 +92,7 @@ export class PunchPort {
   }
 
   #dial(to: Endpoint): Promise<DialResult> {
-    const { family, localAddress, localPort, patienceMs, signal } = this.#options;
+    const { family, localAddress, localPort, patienceMs, onLack, signal } = this.#options;
     const key = formatEndpoint(to);
     if (this.#connected.has(key)) {
       return Promise.resolve({ outcome: 'connected', ms: 0 });
@@ -102,6 +104,9 @@ export class PunchPort {
     const local = localAddress === undefined ? {} : { localAddress };
     const dialling = dial({ to, family, localPort, patienceMs, signal, ...local }).then((result) => {
       this.#pending.delete(key);
+      if (result.lacksFile === true) {
+        onLack?.();
+      }
       if (result.socket !== undefined) {
         this.#give(key, result.socket, 'dialled');
       }

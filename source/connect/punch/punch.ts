@@ -22,6 +22,8 @@ const CUT_OFF_MS = 1000;
 /** How long a side still listens after its last round, because the peer may still dial in its own last one. */
 const LAST_ROUND_MS = 1000;
 
+const noMoreFiles = 'too many open files';
+
 export interface Round {
   readonly plan: RoundPlan;
   /** In ms from now. */
@@ -51,7 +53,7 @@ export interface PunchOptions extends Ways {
 /** Plays rounds of punching until all are over, or the signal ends them. */
 export async function punch(options: PunchOptions): Promise<void> {
   const { attempts, signal } = options;
-  const ports = new Map<number, PunchPort>();
+  const ports: Ports = { byNumber: new Map(), lacking: 0 };
   let coming: Round | undefined | Promise<Round | undefined> = options.round(1);
   for (let n = 1; n <= attempts && !signal.aborted; n += 1) {
     // The first round is known at once, and its SYN matters most. It must leave before the next turn of the loop.
@@ -66,7 +68,7 @@ export async function punch(options: PunchOptions): Promise<void> {
     if (signal.aborted) {
       return;
     }
-    const started = playRound(n, round.plan, portFor(round.localPort, ports, options), options);
+    const started = playRound(n, round, ports, options);
     if (n === attempts) {
       await Promise.all([started, pause(LAST_ROUND_MS, signal)]);
       break;
@@ -85,19 +87,36 @@ export async function punch(options: PunchOptions): Promise<void> {
   }
 }
 
-function portFor(localPort: number, ports: Map<number, PunchPort>, options: PunchOptions): PunchPort {
+/** The ports that we dial from. */
+interface Ports {
+  readonly byNumber: Map<number, PunchPort>;
+  /** How many dials could not leave, because no more files may be open. */
+  lacking: number;
+}
+
+function portFor(localPort: number, ports: Ports, options: PunchOptions): PunchPort {
   const { family, onSocket, signal } = options;
-  const known = ports.get(localPort);
+  const known = ports.byNumber.get(localPort);
   if (known !== undefined) {
     return known;
   }
-  const opened = new PunchPort({ family, localPort, patienceMs: DIAL_PATIENCE_MS, onSocket, signal });
-  ports.set(localPort, opened);
+  const onLack = countLack(ports);
+  const opened = new PunchPort({ family, localPort, patienceMs: DIAL_PATIENCE_MS, onSocket, onLack, signal });
+  ports.byNumber.set(localPort, opened);
   return opened;
 }
 
-async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: PunchOptions): Promise<void> {
+function countLack(ports: Ports): () => void {
+  return () => {
+    ports.lacking += 1;
+  };
+}
+
+async function playRound(n: number, round: Round, ports: Ports, options: PunchOptions): Promise<void> {
   const { address, attempts, onAttempt, signal } = options;
+  const { plan } = round;
+  const port = portFor(round.localPort, ports, options);
+  const lackedBefore = ports.lacking;
   const startedAt = performance.now();
   const targets = plan.targets.map((target) => ({ ...target, address }));
   const [main] = targets;
@@ -106,7 +125,9 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
   }
   const kind = plan.spray === 'burst' ? 'sprayed' : main.kind;
   const { port: targetPort } = main;
-  function report(outcome: AttemptOutcome, dials: number) {
+  function report(outcome: AttemptOutcome, planned: number) {
+    const lacking = ports.lacking - lackedBefore;
+    const dials = Math.max(0, planned - lacking);
     return onAttempt({
       n,
       of: attempts,
@@ -118,6 +139,7 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
       strategy: plan.strategy,
       // An attempt is one dial by default.
       ...(dials > 1 ? { dials } : {}),
+      ...(lacking > 0 ? { reason: noMoreFiles } : {}),
     });
   }
   options.onPlan(plan);
@@ -126,7 +148,9 @@ async function playRound(n: number, plan: RoundPlan, port: PunchPort, options: P
     (): Dialled => ({ outcome: 'timeout', ms: plan.patienceMs, dials: dialsOf(plan) }),
   );
   const { outcome, dials } = await Promise.race([
-    plan.spray === undefined ? dialAgain(port, targets, signal) : spray(plan.spray, port, targets, options),
+    plan.spray === undefined
+      ? dialAgain(port, targets, signal)
+      : spray(plan.spray, port, targets, { ...options, onLack: countLack(ports) }),
     silence,
   ]);
   report(signal.aborted && outcome !== 'connected' ? 'abandoned' : outcome, dials);
@@ -152,7 +176,7 @@ async function spray(
   way: 'burst' | 'fan',
   port: PunchPort,
   targets: readonly Endpoint[],
-  { family, onSocket, signal }: PunchOptions,
+  { family, onSocket, onLack, signal }: PunchOptions & { readonly onLack: () => void },
 ): Promise<Dialled> {
   const [to] = targets;
   if (to === undefined) {
@@ -161,7 +185,10 @@ async function spray(
   const dials =
     way === 'burst'
       ? burst(port, targets)
-      : [...port.dial(targets), ...fan({ to, family, patienceMs: DIAL_PATIENCE_MS, onSocket, signal })];
+      : [
+          ...port.dial(targets),
+          ...fan({ to, family, patienceMs: DIAL_PATIENCE_MS, onSocket, onLack, signal }),
+        ];
   const { outcome, ms } = await firstOf(dials);
   return { outcome, ms, dials: dials.length };
 }

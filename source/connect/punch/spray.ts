@@ -37,6 +37,8 @@ export interface FanOptions {
   readonly family: Family;
   readonly patienceMs: number;
   readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
+  /** Called for each dial that could not leave, because no more files may be open. */
+  readonly onLack?: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -47,7 +49,7 @@ export interface FanOptions {
  * leaves its mapping open, and the NAT may still let the burst in there. Returns
  * one promise for each socket, with how its last dial ended.
  */
-export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): Promise<DialResult>[] {
+export function fan({ to, family, patienceMs, onSocket, onLack, signal }: FanOptions): Promise<DialResult>[] {
   const until = performance.now() + REDIAL_MS;
   const listeners: Listener[] = [];
   let isOver = false;
@@ -78,6 +80,7 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
   // A socket counts its next dial when it is refused, not when it dials, because many pause at the same time.
   let dials = FAN_SOCKETS;
   async function fromOneSocket(): Promise<DialResult> {
+    let isRepeated = false;
     for (;;) {
       // The dial goes first. It is under way when the listener opens.
       function onBound(port: number) {
@@ -87,6 +90,11 @@ export function fan({ to, family, patienceMs, onSocket, signal }: FanOptions): P
       if (result.socket !== undefined) {
         onSocket(result.socket, 'dialled');
       }
+      // One that is repeated has left before.
+      if (result.lacksFile === true && !isRepeated) {
+        onLack?.();
+      }
+      isRepeated = true;
       const enough = performance.now() >= until || dials >= MAX_FAN_DIALS || signal.aborted;
       if (result.outcome !== 'refused' || enough) {
         return result;

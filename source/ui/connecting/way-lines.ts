@@ -140,7 +140,7 @@ function hostWay(hosts: readonly Told[], view: ConnectingView): readonly Way[] {
 }
 
 function outcomeOf(
-  { outcome, ms, startedAt }: Told,
+  { outcome, ms, startedAt, reason }: Told,
   view: ConnectingView,
 ): Pick<Way, 'mark' | 'outcome' | 'time'> {
   if (outcome === 'not needed') {
@@ -156,7 +156,9 @@ function outcomeOf(
   }
   // What was given up for something better has not failed.
   const mark = outcome === 'connected' ? 'good' : outcome === 'abandoned' ? 'due' : 'bad';
-  return { mark, outcome: words, time: durationText(ms) };
+  return reason === undefined || outcome === 'connected'
+    ? { mark, outcome: words, time: durationText(ms) }
+    : { mark, outcome: reason, time: '' };
 }
 
 function relayWay({ connecting, server, ended }: ChatState, view: ConnectingView): readonly Way[] {

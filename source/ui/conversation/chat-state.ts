@@ -60,6 +60,8 @@ export interface Attempt extends Endpoint {
   /** When it began, in ms since the epoch. */
   readonly startedAt: number;
   readonly outcome: AttemptOutcome;
+  /** Why some of its dials could not leave. */
+  readonly reason?: string | undefined;
   /** The duration of the last dial, in ms. */
   readonly ms: number;
 }
@@ -267,11 +269,11 @@ function sameEndpoint(one: Endpoint, other: Endpoint | undefined): boolean {
 }
 
 function withAttempt(state: ChatState, event: AttemptEvent, at: number): ChatState {
-  const { n, of, kind, address, port, outcome, ms, strategy, dials = 1 } = event;
+  const { n, of, kind, address, port, outcome, ms, strategy, dials = 1, reason } = event;
   const index = state.attempts.findIndex(
     (known) => known.n === n && known.kind === kind && sameEndpoint(event, known),
   );
-  const attempt: Attempt = { n, kind, address, port, outcome, ms, strategy, dials, startedAt: at - ms };
+  const attempt = { n, kind, address, port, outcome, ms, strategy, dials, reason, startedAt: at - ms };
   const attempts =
     index === -1 ? [attempt, ...state.attempts].slice(0, MAX_ATTEMPTS) : state.attempts.with(index, attempt);
   // Some candidates are dialled once, and belong to no round. A dial may end after the next round has begun.

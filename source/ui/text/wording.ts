@@ -131,9 +131,10 @@ export function attemptText(attempt: AttemptEvent): string {
   const dials = attempt.dials === undefined ? '' : `, ${attempt.dials} dials`;
   const where = `${formatEndpoint(attempt)} (${attempt.kind}${dials})`;
   const round = attempt.of === 1 ? '' : `attempt ${attempt.n}/${attempt.of}: `;
+  const why = attempt.reason === undefined ? '' : `, ${attempt.reason}`;
   return attempt.outcome === 'started'
     ? `${round}dialling ${where}`
-    : `${round}${where} ${outcomeWords[attempt.outcome]} after ${durationText(attempt.ms)}`;
+    : `${round}${where} ${outcomeWords[attempt.outcome]} after ${durationText(attempt.ms)}${why}`;
 }
 
 /** `the NAT here: counting, that of the peer: random; a direct connection: no, REASON`. */

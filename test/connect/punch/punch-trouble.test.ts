@@ -115,6 +115,12 @@ test(
       expect(await peer.line('error')).toMatchObject({ code: 'ERR_PUNCH_FAILED' });
       expect(await peer.exited).toEqual({ code: 6, signal: null });
     }
+    const [alice, bob] = pair.map(({ lines }) => lines);
+    expect(alice).toContainEqual(expect.objectContaining({ reason: 'too many open files', n: 2 }));
+    expect(alice).toContainEqual(
+      expect.objectContaining({ event: 'error', hint: expect.stringContaining('"ulimit -n 4096"') }),
+    );
+    expect(bob?.filter(({ event, reason }) => event === 'attempt' && reason !== undefined)).toEqual([]);
   },
 );
 

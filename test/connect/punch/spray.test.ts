@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { fan } from '../../../source/connect/punch/spray.ts';
@@ -40,3 +41,36 @@ test('a fan that is refused dials again and again, and never more than 2,048 tim
   }
   expect(dials()).toBe(2048);
 });
+
+test.each(['burst', 'fan'])(
+  'a %s for which too few files may be open says so, and counts the dials that left',
+  (way) => {
+    const file = new URL('../../../source/connect/punch/punch.ts', import.meta.url);
+    const script = `
+    import { punch } from '${file.href}';
+    const plan = { strategy: 'spray', spray: '${way}', targets: [{ kind: 'mapped', port: 9 }], patienceMs: 500 };
+    const over = new AbortController();
+    await punch({
+      family: 4,
+      address: '127.0.0.1',
+      attempts: 1,
+      round: () => ({ plan, startInMs: 0, localPort: 0 }),
+      onPlan: () => undefined,
+      onSocket: (socket) => socket.destroy(),
+      onAttempt: ({ outcome, dials, reason }) => {
+        process.stdout.write(JSON.stringify({ outcome, dials, reason }) + '\\n');
+        if (outcome !== 'started') over.abort();
+      },
+      signal: over.signal,
+    });
+  `;
+    const args = ['--nofile=100:100', process.execPath, '--input-type=module', '-e', script];
+    const [began, ended] = String(execFileSync('prlimit', args))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(began).toEqual({ outcome: 'started', dials: way === 'burst' ? 1024 : 257 });
+    expect(ended).toMatchObject({ reason: 'too many open files' });
+    expect(ended.dials).toBeLessThan(100);
+  },
+);

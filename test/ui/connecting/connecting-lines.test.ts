@@ -126,6 +126,13 @@ test('each strategy is named in words, with its dials', () => {
   ).toMatch(/on your own network {4}2 endpoints {18}dialling/);
 });
 
+test('a way whose dials could not leave says why', () => {
+  const short = { ...burst, outcome: 'timeout', ms: 900, dials: 40, reason: 'too many open files' } as const;
+  expect(shown([...trying, short])).toMatch(
+    /× {2}2 {2}guess the peer's port {2}40 random ports +too many open files$/m,
+  );
+});
+
 test('a dial that ends late does not turn the attempt back', () => {
   const late = [...trying, { ...straight, outcome: 'unreachable', ms: 600 }] as const;
   expect(shown(late)).toContain('attempt 2 of 10');
