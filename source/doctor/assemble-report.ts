@@ -1,8 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { adviceOf } from '../nat/advice.ts';
 import type { Diagnosis } from '../nat/diagnosis.ts';
-import type { DoctorReport, Finding } from '../nat/doctor-report.ts';
-import { reachOf } from '../nat/reach.ts';
+import type { DoctorReport, Finding, RouterAnswer } from '../nat/doctor-report.ts';
+import { reachOf, withMappedPort } from '../nat/reach.ts';
 import { verdictOf } from '../nat/verdict.ts';
 import { addressClass, familyOf } from '../network/address.ts';
 import { ownAddresses } from '../network/sockets.ts';
@@ -17,16 +17,24 @@ export interface AssembleOptions extends Findings {
   /** As the user named it. */
   readonly server: string;
   readonly startedAt: number;
+  readonly router: RouterAnswer;
   /** The port of the rendezvous at which the probes were sent. Undefined if STUN servers were asked. */
   readonly probePort: number | undefined;
 }
 
 /** Concludes from the diagnoses which peers can be reached, and what would help. */
-export function assembleReport({ server, startedAt, probePort, ...found }: AssembleOptions): DoctorReport {
+export function assembleReport({
+  server,
+  startedAt,
+  probePort,
+  router,
+  ...found
+}: AssembleOptions): DoctorReport {
   const ipv4 = typeof found.ipv4 === 'string' ? undefined : found.ipv4;
   const ipv6 = typeof found.ipv6 === 'string' ? undefined : found.ipv6;
   const ipv6Address = hasGlobalIpv6();
-  const reach = reachOf(ipv4, ipv6, ipv6Address);
+  const reachable = router.mapped && router.external.address === ipv4?.mapped.address;
+  const reach = withMappedPort(reachOf(ipv4, ipv6, ipv6Address), reachable);
   return {
     v: 1,
     server,
@@ -35,6 +43,7 @@ export function assembleReport({ server, startedAt, probePort, ...found }: Assem
     ipv4: findingOf(found.ipv4),
     ipv6: findingOf(found.ipv6),
     ipv6Address,
+    portMapping: router.mapped ? { ...router, reachable } : router,
     reach,
     advice: adviceOf({ ipv4, ipv6, reach, probePort }),
   };

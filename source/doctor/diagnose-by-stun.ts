@@ -10,6 +10,7 @@ import { stunObservations } from '../nat/stun-sight.ts';
 import type { Server } from '../network/endpoint.ts';
 import { manyListeners } from '../network/waiting.ts';
 import { assembleReport } from './assemble-report.ts';
+import { lookAtRouter } from './look-at-router.ts';
 
 export interface DiagnoseByStunOptions {
   readonly servers: readonly Server[];
@@ -40,6 +41,8 @@ export async function diagnoseByStun({
   const until = manyListeners(AbortSignal.any([signal, over.signal]));
   try {
     const found = await findStunServers(servers, until);
+    const addresses = found.flatMap((one) => one.addresses.map(({ address }) => address));
+    const looking = lookAtRouter({ servers: addresses, family, signal: until });
     async function look(one: Family): Promise<Look> {
       return family === undefined || family === one
         ? lookFrom(found, one, until)
@@ -54,6 +57,7 @@ export async function diagnoseByStun({
     const report = assembleReport({
       server: found.map(({ name }) => name).join(', '),
       startedAt,
+      router: await looking,
       ipv4: ipv4.found,
       ipv6: ipv6.found,
       probePort: undefined,

@@ -7,6 +7,7 @@ import { formatServer, type Server } from '../network/endpoint.ts';
 import { assembleReport } from './assemble-report.ts';
 import { examine, type Examined } from './examine.ts';
 import { idleLifetime } from './idle-lifetime.ts';
+import { lookAtRouter } from './look-at-router.ts';
 import { resolve } from '../network/resolve.ts';
 import { TakenForClassic } from '../connect/places/rendezvous/server-failure.ts';
 
@@ -43,20 +44,22 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     given.throwIfAborted();
     throw timeUp.aborted ? silent(server) : error;
   });
+  const servers = addresses.map(({ address }) => address);
+  const looking = lookAtRouter({ servers, family, signal });
   async function look(one: Family): Promise<Attempt> {
     const found = addresses.find((address) => address.family === one);
     if (found === undefined) {
       return {};
     }
     const to = { host: found.address, port: server.port };
-    function looking() {
+    function examining() {
       return examine({ server: to, family: one, probePort, signal });
     }
     try {
-      const examined = await looking().catch((error: unknown) => {
+      const examined = await examining().catch((error: unknown) => {
         // The server took us for a classic client, because our first line was lost (design 3.1).
         if (error instanceof TakenForClassic) {
-          return looking();
+          return examining();
         }
         throw error;
       });
@@ -81,6 +84,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
   const report = assembleReport({
     server: formatServer(server),
     startedAt,
+    router: await looking,
     ipv4: findingOf(ipv4, 4, options),
     ipv6: findingOf(ipv6, 6, options),
     probePort: examined.probePort,

@@ -21,6 +21,16 @@ export type StunFinding =
   | { readonly server: string; readonly family: Family; readonly mapped: Endpoint }
   | { readonly server: string; readonly family?: Family; readonly reason: string };
 
+/** Whether our router maps a port for us, or why it does not. */
+export type RouterAnswer =
+  | {
+      readonly mapped: true;
+      readonly protocol: 'pcp' | 'nat-pmp' | 'upnp';
+      /** As the router says. It was given back. */
+      readonly external: Endpoint;
+    }
+  | { readonly mapped: false; readonly reason: string };
+
 export interface DoctorReport {
   readonly v: 1;
   /** The rendezvous as the user named it, or the STUN servers with commas between them. */
@@ -33,6 +43,8 @@ export interface DoctorReport {
   readonly ipv6: Finding;
   /** Whether this machine has a global IPv6 address. */
   readonly ipv6Address: boolean;
+  /** Whether our router maps a port for us. `reachable`: it is at the address at which the outside sees us. */
+  readonly portMapping: RouterAnswer & { readonly reachable?: boolean };
   /** Which peers this machine can chat with directly. */
   readonly reach: readonly Reach[];
   /** Each piece of advice is a sentence or two. */

@@ -114,6 +114,15 @@ export function reachOf(
   ];
 }
 
+/** A port that our router maps lets in the peers that nothing else would. A chat asks for it where it needs one. */
+export function withMappedPort(reach: readonly Reach[], isMapped: boolean): readonly Reach[] {
+  return reach.map((one) =>
+    isMapped && one.verdict === 'no' && one.peer !== 'ipv6'
+      ? { ...one, verdict: 'yes', why: 'it dials the port that our router maps for us' }
+      : one,
+  );
+}
+
 /** Whether two NATs let their hosts connect, seen from our side: one field of the matrix. */
 export function pairReach(own: Nat, peer: Nat): Answer {
   const kinds = kindsOf(peer);

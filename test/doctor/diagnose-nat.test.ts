@@ -150,6 +150,45 @@ describe('the doctor', { concurrent: true }, () => {
     expect(behind.reach).toEqual([expect.objectContaining({ peer: 'ipv6', verdict: 'yes' })]);
   });
 
+  test.for([
+    ['pcp', 'pcp'],
+    ['natpmp', 'nat-pmp'],
+    ['upnp', 'upnp'],
+  ] as const)(
+    'finds that a router maps ports by %s, and gives the port back',
+    async ([word, protocol], context) => {
+      const site: Site = { mapping: strict, ports: 'random', filtering: strict, portMapping: word };
+      const { doctor, lab } = await startLab(context, { alice: site }, false);
+      const { portMapping, reach } = await doctor('alice');
+      const [address] = lab.routers['alice']!.addresses;
+      expect(portMapping).toMatchObject({ mapped: true, protocol, external: { address }, reachable: true });
+      expect(reach.find(({ peer }) => peer === 'random')).toMatchObject({
+        verdict: 'yes',
+        why: 'it dials the port that our router maps for us',
+      });
+      const { stdout } = await lab.routers['alice']!.exec([
+        'nft',
+        'list',
+        'chain',
+        'inet',
+        'upnp',
+        'pre_upnp',
+      ]);
+      expect(stdout).not.toContain('dport');
+    },
+  );
+
+  test('finds that a router maps no ports', async (context) => {
+    const site: Site = { mapping: strict, ports: 'random', filtering: strict };
+    const { doctor } = await startLab(context, { alice: site }, false);
+    const { portMapping, reach } = await doctor('alice');
+    expect(portMapping).toEqual({
+      mapped: false,
+      reason: 'the router answers neither PCP nor NAT-PMP nor UPnP',
+    });
+    expect(reach.find(({ peer }) => peer === 'random')).toMatchObject({ verdict: 'no' });
+  });
+
   test('finds the lifetime of an idle connection between two steps', async (context) => {
     const { doctor } = await startLab(
       context,

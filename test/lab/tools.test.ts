@@ -14,6 +14,15 @@ test('all missing tools are named, with the packages to install', () => {
   );
 });
 
+test('the program that maps ports has another name than its package', () => {
+  expect(() => requireTools(['miniupnpd'], '/nonexistent')).toThrow(
+    expect.objectContaining({
+      code: 'ERR_MISSING_TOOL',
+      hint: expect.stringContaining('apt-get install miniupnpd-nftables.'),
+    }),
+  );
+});
+
 test('a tool is found in any folder of the path, if it is executable', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-'));
   context.onTestFinished(() => rmSync(folder, { recursive: true }));

@@ -48,3 +48,16 @@ test('pairs of every mapping connect over lines with loss and jitter', async (co
   expect(unexpected).toEqual([]);
   expect(count).toBe(pairs.length);
 });
+
+test('pairs that nothing else connects meet, if one router maps ports', async (context) => {
+  const hard = ['random', 'counting', 'address-dependent'];
+  const impossible = hard.flatMap((one, index) => hard.slice(index).map((other) => [one, other] as const));
+  const pairs = impossible
+    .filter(([one, other]) => one !== 'counting' || other !== 'counting')
+    .flatMap(([one, other]) =>
+      ['pcp', 'natpmp', 'upnp'].flatMap((word) => [`${one},${word}:${other}`, `${one}:${other},${word}`]),
+    );
+  const { unexpected, count } = await matrix(context, ['--runs', '5', ...pairs]);
+  expect(unexpected).toEqual([]);
+  expect(count).toBe(5 * 6);
+});

@@ -1,6 +1,13 @@
 import { expect, test } from 'vitest';
 import { natOf, type Diagnosis, type Nat } from '../../source/nat/diagnosis.ts';
-import { pairReach, reachOf, type Answer, type Reach } from '../../source/nat/reach.ts';
+import {
+  forwardedReach,
+  pairReach,
+  reachOf,
+  withMappedPort,
+  type Answer,
+  type Reach,
+} from '../../source/nat/reach.ts';
 import type { Site } from '../../source/lab/plan/description.ts';
 import { isReachable } from '../../source/lab/matrix/pairs.ts';
 import { ordinaryNat } from '../helpers/lab/ordinary-nat.ts';
@@ -176,4 +183,27 @@ test('the verdict of two strict NATs is no exactly if the lab finds that they ca
       expect(pairReach(otherNat, nat).verdict).toBe(pairReach(nat, otherNat).verdict);
     }
   }
+});
+
+test.each([
+  [{ own: true, peer: false }, 'our router maps a port to us'],
+  [{ own: true, peer: true }, 'our router maps a port to us'],
+  [{ own: false, peer: true }, "the peer's router maps a port to it"],
+])('a port that a router maps makes every pair possible: %o', (forwarded, why) => {
+  expect(forwardedReach(forwarded)).toEqual({ verdict: 'yes', why });
+  expect(forwardedReach({ own: false, peer: false })).toBeUndefined();
+});
+
+test('a port that our router maps lets in those whom nothing else would, and changes nothing for others', () => {
+  const reach: readonly Reach[] = [
+    { peer: 'ordinary', verdict: 'usually', why: 'a burst' },
+    { peer: 'random', verdict: 'no', why: 'neither port can be guessed' },
+    { peer: 'ipv6', verdict: 'no', why: 'this machine has no global IPv6 address' },
+  ];
+  expect(withMappedPort(reach, false)).toEqual(reach);
+  expect(withMappedPort(reach, true)).toEqual([
+    reach[0],
+    { peer: 'random', verdict: 'yes', why: 'it dials the port that our router maps for us' },
+    reach[2],
+  ]);
 });

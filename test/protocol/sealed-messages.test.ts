@@ -47,6 +47,8 @@ describe('decodeSealedMessage', () => {
   test('reads the ports that a late probe has shown', () => {
     const observed = { t: 'observed', port: 5000, probePort: 5001 } as const;
     expect(decodeSealedMessage(encodeSealedMessage(observed))).toEqual(observed);
+    const forwarded = { t: 'forwarded', address: '50.0.1.2', port: 40_000 } as const;
+    expect(decodeSealedMessage(encodeSealedMessage(forwarded))).toEqual(forwarded);
   });
 
   test('skips unknown fields', () => {
@@ -70,6 +72,9 @@ describe('decodeSealedMessage', () => {
     ['a third burst', { ...hello, bursts: 3 }, 'bad bursts'],
     ['a negative number of fans', { ...hello, fans: -1 }, 'bad fans'],
     ['half a burst', { ...hello, bursts: 0.5 }, 'bad bursts'],
+    ['a forwarded endpoint without an address', { t: 'forwarded', port: 5000 }, 'bad address'],
+    ['a forwarded name', { t: 'forwarded', address: 'example.org', port: 5000 }, 'bad address'],
+    ['a forwarded port of 0', { t: 'forwarded', address: '50.0.1.2', port: 0 }, 'bad port'],
     ['a late probe without its port', { t: 'observed', port: 5000 }, 'bad probePort'],
     ['a late probe of port 0', { t: 'observed', port: 0, probePort: 1 }, 'bad port'],
     ['another mode', { ...hello, mode: 'talk' }, 'bad mode'],

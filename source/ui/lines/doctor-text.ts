@@ -23,7 +23,7 @@ export interface DoctorTextOptions {
 
 /** Returns the report without the lifetime of idle connections. */
 export function doctorText(report: DoctorReport, options: DoctorTextOptions): string {
-  const { server, stun, ms, ipv4, ipv6, reach, advice, verdict } = report;
+  const { server, stun, ms, ipv4, ipv6, portMapping, reach, advice, verdict } = report;
   const columns = Math.min(options.columns, MAX_COLUMNS);
   const bold = options.isStyled ? ['\u001B[1m', '\u001B[22m'] : ['', ''];
   const lines = [
@@ -38,6 +38,7 @@ export function doctorText(report: DoctorReport, options: DoctorTextOptions): st
       : stunLines(stun, ms, columns)),
     ...findingLines('IPv4', ipv4, columns),
     ...findingLines('IPv6', ipv6, columns),
+    ...routerLines(portMapping, columns),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -138,6 +139,20 @@ function findingLines(family: string, finding: Finding, columns: number): string
     ...(hairpinning === null ? [] : row('hairpinning', hairpinning ? 'yes' : 'no')),
     ...row('round trip', durationText(roundTripMs)),
   ];
+}
+
+const protocolWords = { pcp: 'PCP', 'nat-pmp': 'NAT-PMP', upnp: 'UPnP' } as const;
+
+/** Whether the router maps a port for us. */
+function routerLines(answer: DoctorReport['portMapping'], columns: number): string[] {
+  const title = 'Router'.padEnd(15);
+  if (!answer.mapped) {
+    return ['', ...wrapped(title, `maps no port for us: ${answer.reason}`, columns)];
+  }
+  const by = `maps a port for us, by ${protocolWords[answer.protocol]}`;
+  const doubt =
+    answer.reachable === true ? '' : `, but at ${answer.external.address}: another NAT stands before it`;
+  return ['', ...wrapped(title, `${by}${doubt}`, columns)];
 }
 
 function portWords(diagnosis: Diagnosis): string {

@@ -29,6 +29,7 @@ test('--json prints one object on one line, and nothing else', async () => {
     'ipv4',
     'ipv6',
     'ipv6Address',
+    'portMapping',
     'reach',
     'advice',
   ]);
@@ -93,6 +94,8 @@ test('--json prints the fields that the manual lists, and no others', async () =
       ipv4: expect.any(Object),
       ipv6: expect.any(Object),
       ipv6Address: boolean,
+      // No router is on the way to loopback, so none is asked.
+      portMapping: { mapped: false, reason: 'there is none on the way' },
       reach: expect.any(Array),
       advice: expect.any(Array),
       lifetime: { atLeastMs: number, lessThanMs: null },

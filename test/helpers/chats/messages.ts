@@ -79,6 +79,7 @@ export const sealedMessages: readonly object[] = [
     skips: true,
   },
   { t: 'observed', port: 4711, probePort: 4712 },
+  { t: 'forwarded', address: '50.0.1.2', port: 4713 },
 ];
 
 const id = 0xffffffff;

@@ -17,6 +17,9 @@ describe('a direct connection between', () => {
     ['random/eif', 'random', true],
     ['random/adf', 'random', true],
     ['open', 'random', true],
+    ['random,pcp', 'random', true],
+    ['counting', 'address-dependent/upnp', true],
+    ['random,natpmp,behind=isp', 'random', false],
   ])('%s and %s: %s', (one, other, possible) => {
     expect(isReachable(parseSite(one), parseSite(other))).toBe(possible);
     expect(isReachable(parseSite(other), parseSite(one))).toBe(possible);

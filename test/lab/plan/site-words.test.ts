@@ -17,6 +17,11 @@ describe('a site is read from', () => {
       'eim/random/eif',
       { mapping: 'endpoint-independent', ports: 'random', filtering: 'endpoint-independent' },
     ],
+    ['random/pcp', { mapping: strict, ports: 'random', filtering: strict, portMapping: 'pcp' }],
+    [
+      'random,delay=5,upnp',
+      { mapping: strict, ports: 'random', filtering: strict, line: { delayMs: 5 }, portMapping: 'upnp' },
+    ],
     ['apdm/sequential', { mapping: strict, ports: 'sequential', filtering: strict }],
     ['none/adf/icmp', { mapping: 'none', filtering: 'address-dependent', unsolicited: 'icmp' }],
     [
@@ -95,6 +100,7 @@ test('a site is described in words', () => {
   ).toBe(
     'address-and-port-dependent mapping, sequential ports; address-and-port-dependent filtering; answers unsolicited SYNs with RST; forgets after 30 s; IPv6 behind a firewall; behind isp; 20 ± 5 ms one way; 1 % loss',
   );
+  expect(describeSite(parseSite('random,natpmp'))).toMatch(/; maps ports by NAT-PMP$/);
   expect(describeSite(parseSite('open'))).toBe('no NAT, no firewall');
 });
 

@@ -18,6 +18,7 @@ function reportOf(found: Partial<Diagnosis>): DoctorReport {
     ipv4: { tested: true, ...ipv4 },
     ipv6: { tested: false, reason: 'the rendezvous rendezvous.example.org has no IPv6 address' },
     ipv6Address: false,
+    portMapping: { mapped: false, reason: 'the router answers neither PCP nor NAT-PMP nor UPnP' },
     reach,
     advice: adviceOf({ ipv4, ipv6: undefined, reach, probePort: 8878 }),
   };
@@ -56,7 +57,27 @@ IPv4           192.168.1.2:4001, seen as 50.0.1.2:4001
 
 IPv6           not tested: the rendezvous rendezvous.example.org has no IPv6
                address
+
+Router         maps no port for us: the router answers neither PCP nor NAT-PMP
+               nor UPnP
 `);
+});
+
+test.each([
+  [true, '50.0.1.2', /\nRouter +maps a port for us, by NAT-PMP\n$/],
+  [
+    false,
+    '192.168.0.2',
+    /\nRouter +maps a port for us, by NAT-PMP, but at 192\.168\.0\.2: another NAT\n +stands before it\n$/,
+  ],
+] as const)('a router that maps a port is told of, reachable or not: %s', (reachable, address, expected) => {
+  const portMapping = {
+    mapped: true,
+    protocol: 'nat-pmp',
+    external: { address, port: 40_000 },
+    reachable,
+  } as const;
+  expect(textOf({ ...reportOf({}), portMapping })).toMatch(expected);
 });
 
 test('what STUN servers said, or why they said nothing, stands before the details', () => {
