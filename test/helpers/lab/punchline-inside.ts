@@ -19,7 +19,7 @@ export interface PunchlineInside {
   kill(signal: NodeJS.Signals): boolean;
 }
 
-const program = fileURLToPath(new URL('../../../dist/punchline.cjs', import.meta.url));
+export const builtProgram = fileURLToPath(new URL('../../../dist/punchline.cjs', import.meta.url));
 
 /**
  * Runs the built program in a host, without this machine's configuration. It
@@ -30,7 +30,7 @@ export function runPunchline(
   args: readonly string[],
   under: readonly string[] = [],
 ): PunchlineInside {
-  const child = host.spawn([...under, process.execPath, program, ...args], {
+  const child = host.spawn([...under, process.execPath, builtProgram, ...args], {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
   });
   const complaints: string[] = [];
