@@ -101,7 +101,9 @@ function reasonOf(error: unknown, known: Partial<Record<string, string>>): strin
   if (code === undefined) {
     return error instanceof Error ? error.message : String(error);
   }
-  return known[code] ?? systemWords(code) ?? 'the connection broke';
+  // Those of certificates have a message in words: `self-signed certificate`.
+  const ownWords = /^E[A-Z0-9]+$|^ERR_/.test(code) || !(error instanceof Error) ? undefined : error.message;
+  return known[code] ?? systemWords(code) ?? ownWords ?? 'the connection broke';
 }
 
 /** The addresses of this machine; none if the system does not tell them, or no file is left to ask with (EMFILE). */
