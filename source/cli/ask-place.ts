@@ -7,6 +7,7 @@ import {
   askPlace,
   askStart,
   type FormFace,
+  type Where,
   type Known,
   type PlaceAnswer,
 } from '../ui/form/start-questions.ts';
@@ -32,18 +33,18 @@ export async function askedStart(
 
 /** Asks for the place alone, if nobody has named one. Resolves with undefined if the user leaves. */
 export async function askedPlace(
-  isJoining: boolean,
+  where: Where,
   face: FormFace,
 ): Promise<Pick<ChatSettings, 'server' | 'here'> | undefined> {
-  const answer = await askPlace({ ...knownPlace(undefined, {}), isJoining }, face);
+  const answer = await askPlace({ ...knownPlace(undefined, {}), where }, face);
   if (answer === undefined) {
     return undefined;
   }
   await keep(answer);
-  const { isHere, server = '' } = answer;
+  const { isHere, server } = answer;
   return isHere === true
     ? { here: ANY_PORT, server: undefined }
-    : { here: undefined, server: parsePlaces(server) };
+    : { here: undefined, server: server === undefined ? undefined : parsePlaces(server) };
 }
 
 /** The variable wins over the file, so a choice that is kept would not hold. */

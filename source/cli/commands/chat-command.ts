@@ -50,10 +50,29 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
     process.stderr.write(dumbText);
   }
   await expectUsable(chosen);
-  const settings = await withPlace(chosen, terminal ? face : undefined);
-  if (settings === undefined) {
-    return leftForm();
+  const ready = await withPlace(chosen, terminal ? face : undefined);
+  const keys = createKeyMap(config.keys);
+  for (let settings = ready; settings !== undefined;) {
+    const exit = await holdChats(settings, { look, keys });
+    if (exit !== 'not found') {
+      return exit;
+    }
+    const answer = await (await loadQuestions()).askedPlace('local', face);
+    settings = answer && { ...settings, ...answer };
   }
+  return leftForm();
+}
+
+interface Look {
+  readonly look: ScreenOptions['settings'];
+  readonly keys: NonNullable<ScreenOptions['keys']>;
+}
+
+/**
+ * Holds a chat, and those that the screen starts after it. Resolves with the exit code, or `not found` if a person has to
+ * say where the peer waits. Throws ERR_FILE.
+ */
+async function holdChats(settings: ChatSettings, { look, keys }: Look): Promise<number | 'not found'> {
   function report({ code, message, hint = '' }: PunchlineError) {
     return chats.chat.report({ code, message, hint });
   }
@@ -62,11 +81,13 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const chats = new ChatsInTurn(settings, await chatOpener(settings, dueFiles));
   const { chat } = chats;
   const log = new LogSwitch(chat, logFile);
+  const notFound = settings.face === 'screen' ? watchSearch(chat, settings) : undefined;
   const decided = await (settings.face === 'screen'
     ? showOnScreen(chats, {
         panes: [{ chat, log, start: startOf(settings), begin: (next) => chats.begin(next) }],
-        keys: createKeyMap(config.keys),
+        keys,
         settings: look,
+        ...(notFound && { signal: notFound }),
         downloads: abbreviateHome(downloadsOf(settings)),
       })
     : showAsLines(chat, log, settings));
@@ -75,7 +96,25 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   if (missing !== undefined) {
     process.stderr.write(failureLines({ message: missing }));
   }
-  return exit;
+  return notFound?.aborted === true ? 'not found' : exit;
+}
+
+/**
+ * Aborts if nobody was found on the local network and no other place was named. Not if something was sent meanwhile: the
+ * screen keeps it.
+ */
+function watchSearch(chat: Chat, { here, local, server }: ChatSettings): AbortSignal {
+  const search = new AbortController();
+  let [isMissed, hasSent] = [false, false];
+  const isAlone = local && server === undefined && here === undefined;
+  chat.subscribe((event) => {
+    isMissed ||= event.event === 'error' && event.code === 'ERR_NO_SUCH_ROOM';
+    hasSent ||= event.event === 'message';
+    if (event.event === 'ended' && isAlone && isMissed && !hasSent) {
+      search.abort();
+    }
+  });
+  return search.signal;
 }
 
 /** The exit code if the user has left the form, or has closed its terminal. */
@@ -150,7 +189,7 @@ async function withPlace(
     throw noPlace(isJoining);
   }
   const { askedPlace } = await loadQuestions();
-  const answer = await askedPlace(isJoining, asking);
+  const answer = await askedPlace(isJoining ? 'elsewhere' : 'open', asking);
   return answer && { ...settings, ...answer };
 }
 

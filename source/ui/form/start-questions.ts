@@ -9,7 +9,7 @@ import type { Look } from '../screen/look.ts';
 /** How the questions are asked. `lines`: one question per line, without moving the cursor. */
 export type FormFace = 'lines' | { readonly look: Look };
 
-/** Where two meet: a server by its name, or this machine. Neither if what is known shall hold. */
+/** Where two meet: a server by its name, or this machine. Neither if all stays as it was. */
 export interface PlaceAnswer {
   /** As it was typed but for spaces around it. */
   readonly server?: string;
@@ -67,6 +67,9 @@ const ownChoice: Choice = {
   about: 'a rendezvous or mailbox server, by name',
 };
 
+/** What is in force without being kept, or holds for once. */
+const unkept: ReadonlySet<string> = new Set(['known', 'local']);
+
 /** An invite may name a place. A code without one is looked for where the options and the config file say. */
 function isOpening(values: FormValues): boolean {
   return values['isJoining'] !== 'yes';
@@ -95,7 +98,7 @@ function placeFields(label: string, choices: readonly Choice[], { keptIn, place 
         { value: 'no', label: 'this time only', about: 'nothing is written' },
         { value: 'yes', label: 'always', about: `written into ${keptIn}` },
       ],
-      isAsked: (values) => keptIn !== undefined && isOpening(values) && values['place'] !== 'known',
+      isAsked: (values) => keptIn !== undefined && isOpening(values) && !unkept.has(values['place'] ?? ''),
     },
   ];
   return fields;
@@ -145,17 +148,27 @@ export async function askStart(known: Known, face: FormFace): Promise<StartAnswe
   };
 }
 
-/**
- * Asks only for the place, if everything else is known. The one who joins cannot
- * choose this machine. Undefined if the user left.
- */
+const localChoice: Choice = {
+  value: 'local',
+  label: 'local network',
+  about: 'look once more; your friend runs punchline chat --here',
+};
+
+/** What the place is for: to open a room, or to join one that is elsewhere, or was not found on the local network. */
+export type Where = 'open' | 'elsewhere' | 'local';
+
+const questions: Readonly<Record<Where, readonly [title: string, choices: readonly Choice[]]>> = {
+  open: ['Where do you want to meet?', [publicMailboxChoice, hereChoice, ownChoice]],
+  elsewhere: ['Where does your friend wait?', [publicMailboxChoice, ownChoice]],
+  local: ['Where does your friend wait?', [localChoice, publicMailboxChoice, ownChoice]],
+};
+
+/** Asks only for the place, if everything else is known. Undefined if the user left. */
 export async function askPlace(
-  { isJoining, ...known }: Known & { readonly isJoining: boolean },
+  { where, ...known }: Known & { readonly where: Where },
   face: FormFace,
 ): Promise<PlaceAnswer | undefined> {
-  const [title, choices] = isJoining
-    ? ['Where does your friend wait?', [publicMailboxChoice, ownChoice]]
-    : ['Where do you want to meet?', [publicMailboxChoice, hereChoice, ownChoice]];
+  const [title, choices] = questions[where];
   const values = await ask(title, createForm(placeFields('Meet at', choices, known)), face);
   return values && placeAnswer(values);
 }

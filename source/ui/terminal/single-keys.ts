@@ -82,6 +82,9 @@ export function openSingleKeys(
   }
   stdin.on('data', onData);
   stdin.on('end', onEnd);
+  // A screen may have been there before, which has paused it.
+  stdin.ref();
+  stdin.resume();
   return {
     stream,
     close: () => {

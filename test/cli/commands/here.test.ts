@@ -1,6 +1,8 @@
 /** The command line without any server, between two machines on one switch. */
 import { expect, test, type TestContext } from 'vitest';
 import { labOrSkip } from '../../helpers/lab/lab.ts';
+import { program } from '../../helpers/programs/punchline.ts';
+import { openTerminal } from '../../helpers/terminal/terminal.ts';
 import { runPunchline } from '../../helpers/lab/punchline-inside.ts';
 
 async function oneSwitch(context: TestContext) {
@@ -9,7 +11,12 @@ async function oneSwitch(context: TestContext) {
   function run(name: 'alice' | 'bob', ...words: readonly string[]) {
     return runPunchline(lab.hosts[name]!, words);
   }
-  return { run, address: lab.hosts['alice']!.addresses[0]! };
+  function onTerminal(name: 'alice' | 'bob', ...words: readonly string[]) {
+    const [command = '', ...args] = lab.hosts[name]!.command([process.execPath, program, ...words]);
+    const env = { XDG_CONFIG_HOME: '/nonexistent', PUNCHLINE_SERVER: '' };
+    return openTerminal({ command, args, columns: 80, rows: 24, env });
+  }
+  return { run, onTerminal, address: lab.hosts['alice']!.addresses[0]! };
 }
 
 const kind = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' } as const;
@@ -70,4 +77,18 @@ test.concurrent('a port for --here that is taken is named, exit 8', async (conte
     message: expect.stringContaining(String(port)) as string,
   });
   expect((await second.exited).code).toBe(8);
+});
+
+test.concurrent('in a terminal, a code that nobody announces leads to the question where the peer waits', async (context) => {
+  const { run, onTerminal } = await oneSwitch(context);
+  await using terminal = onTerminal('bob', 'chat', '7-velvet-orbit');
+  const asked = await terminal.waitFor(/Where does your friend wait\?[^]*own server/);
+  expect(asked).toContain('nobody on the local network waits under the number 7');
+  expect(asked).toMatch(/› 1 local network +look once more/);
+  expect(asked).toContain('2 public mailbox');
+  // The friend begins to wait, and is found now.
+  const host = run('alice', 'chat', '--json', '--here', '--code', '7-velvet-orbit');
+  await host.line('rendezvous', ({ state }) => state === 'waiting');
+  terminal.write('\r');
+  await host.line('connected');
 });
