@@ -173,7 +173,7 @@ describe('the manual', () => {
 });
 
 const consumer = `
-import { connect, parseInvite, serve, diagnose, type Connection, type DoctorReport, type Server } from 'punchline';
+import { connect, parseInvite, parseServer, serve, serveHere, diagnose, type Connection, type DoctorReport, type Server } from 'punchline';
 const { code, server = { host: 'example.org', port: 8877 } } = parseInvite('7-velvet-orbit');
 const line: Connection = connect({ server, code, mode: 'pipe' });
 line.on('happening', (happening) => {
@@ -185,10 +185,9 @@ line.once('resumed', (ms, bytes, path) => [ms.toFixed(), bytes.toFixed(), path.l
 line.on('data', (chunk: Buffer) => chunk.length).on('close', () => line.destroy());
 line.on('goodbye', (by: 'us' | 'peer') => by);
 line.pipe(process.stdout);
-// @ts-expect-error a rendezvous must be named
-connect({});
+connect({ here: { start: serveHere, port: 0 } }).destroy();
 const running: Promise<Server> = serve({ port: 0, limits: { pingMs: 1 } });
-const report: Promise<DoctorReport> = diagnose({ server, onLifetime: (idleMs) => idleMs.toFixed() });
+const report: Promise<DoctorReport> = diagnose({ server: parseServer('example.org'), onLifetime: (idleMs) => idleMs.toFixed() });
 export { running, report };
 `;
 const imported = `

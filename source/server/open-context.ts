@@ -2,27 +2,14 @@ import { Admission } from './admission/admission.ts';
 import type { ClientContext } from './client/client-context.ts';
 import { createDialBacks } from './client/dial-back.ts';
 import { Probes } from './client/probes.ts';
+import type { ContextOptions } from './context-options.ts';
 import type { HostedRoom } from './hosted/hosted-room.ts';
 import { defaultLimits, type Limits } from './limits.ts';
-import { loggedEndpoint, silentLog, type Log } from './log.ts';
+import { loggedEndpoint, silentLog } from './log.ts';
 import { silentMeter } from './metrics/meter.ts';
 import { openMatchmaker } from './open-matchmaker.ts';
 import { Relays } from './relay/relays.ts';
 import { LingeringClose } from './sockets/lingering-close.ts';
-
-export interface ContextOptions {
-  /** Default: no log. */
-  readonly logger?: Log | undefined;
-  /** Log whole addresses of clients. Default: only their networks. */
-  readonly logAddresses?: boolean | undefined;
-  readonly limits?: Partial<Limits> | undefined;
-  /** Whether it relays for peers that cannot reach each other; default true. */
-  readonly relay?: boolean | undefined;
-  /** Networks such as `192.0.2.0/24` to which the limits by address do not apply. */
-  readonly exempt?: readonly string[] | undefined;
-  /** `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`. Servers with the same store share one space of rooms. Default: none. */
-  readonly store?: string | undefined;
-}
 
 interface Circumstances {
   /** `HOST:PORT` at which clients of other servers reach this one, once it is known. */

@@ -4,9 +4,10 @@ import { connectError } from '../network/sockets.ts';
 import { Arrivals } from './admission/arrivals.ts';
 import type { ClientContext } from './client/client-context.ts';
 import { Clients } from './clients.ts';
+import type { ContextOptions } from './context-options.ts';
 import { silentMeter } from './metrics/meter.ts';
 import type { Metrics, MetricsOptions } from './metrics/metrics.ts';
-import { openContext, type ContextOptions } from './open-context.ts';
+import { openContext } from './open-context.ts';
 import {
   type ListenAddress,
   type Listeners,

@@ -1,6 +1,6 @@
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { connectError } from '../../network/sockets.ts';
-import type { ClientMessage, ServerMessage } from '../../protocol/rendezvous-messages.ts';
+import type { ClientMessage } from '../../protocol/rendezvous-messages.ts';
 import { Arrivals } from '../admission/arrivals.ts';
 import { Clients } from '../clients.ts';
 import type { Limits } from '../limits.ts';
@@ -33,17 +33,25 @@ export interface ServeHereOptions {
 export interface HostServer {
   readonly port: number;
   /** Enters as the host. The server's messages go to `deliver`, which may be called before this returns. */
-  enter(deliver: (message: ServerMessage) => void): HostEntry;
+  enter(deliver: (message: HostMessage) => void): HostEntry;
   /** The number of connections that are not the host's. */
   readonly connections: number;
   /** Drops all but the connections that the host has got. */
   close(): void;
 }
 
+/** A message of the rendezvous protocol, as an object. Its fields are for the host and the server alone. */
+export interface HostMessage {
+  readonly t: string;
+}
+
 /** One visit of the host to its own server. */
-export type HostEntry = Pick<HostClient, 'connection' | 'leave'> & {
-  send(message: ClientMessage): void;
-};
+export interface HostEntry {
+  send(message: HostMessage): void;
+  /** See HostClient. */
+  connection(signal: AbortSignal): Promise<Socket | string>;
+  leave(): void;
+}
 
 /**
  * Listens on one port, and resolves when the guest can come. It is no rendezvous for others: its one room is the
@@ -78,7 +86,15 @@ export async function serveHere({ port, host, logger, limits }: ServeHereOptions
     get connections() {
       return clients.sockets.length;
     },
-    enter: (deliver) => new HostClient(context, hosted, mapped, deliver),
+    enter: (deliver) => {
+      const client = new HostClient(context, hosted, mapped, deliver);
+      return {
+        // The host speaks this very protocol.
+        send: (message) => client.send(message as ClientMessage),
+        connection: (signal) => client.connection(signal),
+        leave: () => client.leave(),
+      };
+    },
     close: () => {
       listener.close();
       for (const socket of clients.sockets) {

@@ -12,14 +12,17 @@ async function waitingHost(limits: ServeHereOptions['limits'] = {}) {
   expectNothingLeft();
   const server = await serveHere({ port: 0, host: '127.0.0.1', limits });
   const said: ServerMessage[] = [];
-  const entry = server.enter((message) => said.push(message));
-  entry.send({ t: 'open', v: 1, client: base64url(16) });
+  const entry = server.enter((message) => said.push(message as ServerMessage));
+  function say(message: ClientMessage) {
+    entry.send(message);
+  }
+  say({ t: 'open', v: 1, client: base64url(16) });
   const [opened] = said;
   if (opened?.t !== 'opened') {
     throw new Error('no number');
   }
   const { number } = opened;
-  entry.send(joinMessage({ number }));
+  say(joinMessage({ number }));
   onTestFinished(() => {
     entry.leave();
     server.close();
@@ -29,7 +32,7 @@ async function waitingHost(limits: ServeHereOptions['limits'] = {}) {
     onTestFinished(() => void client.socket.destroy());
     return client;
   }
-  return { server, entry, said, number, stranger };
+  return { server, entry, say, said, number, stranger };
 }
 
 function resume(room: string, slot: 'a' | 'b'): ClientMessage {
@@ -100,7 +103,7 @@ describe('a stranger', () => {
 });
 
 test("the guest and the host pass seals, and the connection of the guest becomes the host's, with its first bytes", async () => {
-  const { server, entry, said, number, stranger } = await waitingHost();
+  const { server, entry, say, said, number, stranger } = await waitingHost();
   const guest = await stranger();
   guest.send(joinMessage({ number }));
   const matched = await guest.expect('matched');
@@ -111,7 +114,7 @@ test("the guest and the host pass seals, and the connection of the guest becomes
   });
   expect(said.at(-1)).toMatchObject({ t: 'matched', role: 'b', here: true });
   const taken = entry.connection(new AbortController().signal);
-  entry.send({ t: 'candidate', sealed: base64url(20) });
+  say({ t: 'candidate', sealed: base64url(20) });
   await guest.expect('candidate');
   guest.send({ t: 'candidate', sealed: base64url(20) });
   guest.socket.write('{"t":"relay"}\nfirst bytes');

@@ -239,7 +239,7 @@ class HostLine implements RoomConnection {
   readonly #entry: HostEntry;
 
   constructor(server: HostServer) {
-    this.#entry = server.enter((message) => this.#deliver(message));
+    this.#entry = server.enter((message) => this.#deliver(message as ServerMessage));
   }
 
   send(message: ClientMessage): void {
