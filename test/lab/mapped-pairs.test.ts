@@ -8,13 +8,13 @@ import { eventually } from '../helpers/eventually.ts';
 
 const chat = ['chat', '--json', '--no-relay', '--code', '4711-velvet-orbit', '--attempts', '5'];
 
-async function startLab(context: TestContext, alice: string, bob: string) {
+async function startLab(context: TestContext, alice: string, bob: string, words: readonly string[] = chat) {
   const lab = await labOrSkip(context, { sites: { alice: parseSite(alice), bob: parseSite(bob) } });
   const server = runPunchline(lab.hosts['rendezvous']!, ['serve', '--exempt', '0.0.0.0/0']);
   await server.line('listening');
   const address = lab.hosts['rendezvous']!.addresses[0]!;
   function run(name: string, ...args: string[]) {
-    return runPunchline(lab.hosts[name]!, [...chat, '--server', address, ...args]);
+    return runPunchline(lab.hosts[name]!, [...words, '--server', address, ...args]);
   }
   return { lab, run };
 }
@@ -30,7 +30,7 @@ function countQuestions(lab: Lab, host: string) {
   return countTraffic(lab.hosts[host]!, { asked: 'udp dport { 5351, 1900 }' });
 }
 
-describe('two NATs with random ports, of which one maps a port', () => {
+describe('two NATs with random ports, of which one maps a port', { concurrent: true }, () => {
   test('connect directly, and the port is given back at the end', async (context) => {
     const { lab, run } = await startLab(context, 'random,pcp', 'random');
     const [alice, bob] = [run('alice'), run('bob')];
@@ -77,6 +77,28 @@ describe('two NATs with random ports, of which one maps a port', () => {
     expect(await alice.line('connected')).toMatchObject({ path: 'direct', strategy: 'forwarded' });
   });
 
+  test('move there from the relay, if the router answers when the relay carries already', async (context) => {
+    const { lab, run } = await startLab(context, 'random', 'random,pcp', [
+      'chat',
+      '--json',
+      '--code',
+      '4711-velvet-orbit',
+    ]);
+    const router = lab.routers['bob']!;
+    const shut =
+      'table inet late {\nchain input { type filter hook input priority -5; udp dport 5351 drop; }\n}\n';
+    expect(await router.exec(['nft', '-f', '-'], shut)).toMatchObject({ stderr: '' });
+    const [alice, bob] = [run('alice'), run('bob')];
+    for (const peer of [alice, bob]) {
+      expect(await peer.line('connected')).toMatchObject({ path: 'relay' });
+    }
+    await router.exec(['nft', 'delete', 'table', 'inet', 'late']);
+    // The router is asked for 3.75 s, and the first round in the background comes after 5 s.
+    for (const peer of [alice, bob]) {
+      expect(await peer.line('path')).toMatchObject({ path: 'direct' });
+    }
+  });
+
   test('find each other again through it after a cut', async (context) => {
     const { lab, run } = await startLab(context, 'random,pcp', 'random');
     const [alice, bob] = [run('alice'), run('bob')];
@@ -96,48 +118,53 @@ function hostPlan({ strategy }: { readonly [field: string]: unknown }): boolean 
   return strategy === 'host';
 }
 
-test('a router is asked by nobody who needs no port', async (context) => {
-  const { lab, run } = await startLab(context, 'full-cone,pcp', 'random,upnp');
-  const counts = await Promise.all(['alice', 'bob'].map((host) => countQuestions(lab, host)));
-  const [alice, bob] = [run('alice'), run('bob', '--no-lan')];
-  await Promise.all([alice.line('connected'), bob.line('connected')]);
-  for (const count of counts) {
+describe('a router', { concurrent: true }, () => {
+  test.for(['--no-lan', '--no-port-mapping'])(
+    'a router is asked by nobody who needs no port, or says %s',
+    async (word, context) => {
+      const { lab, run } = await startLab(context, 'full-cone,pcp', 'random,upnp');
+      const counts = await Promise.all(['alice', 'bob'].map((host) => countQuestions(lab, host)));
+      const [alice, bob] = [run('alice'), run('bob', word)];
+      await Promise.all([alice.line('connected'), bob.line('connected')]);
+      for (const count of counts) {
+        expect((await count()).asked.packets).toBe(0);
+      }
+    },
+  );
+
+  test('is asked by nobody who meets on this machine', async (context) => {
+    const { lab } = await startLab(context, 'random,pcp', 'random');
+    const count = await countQuestions(lab, 'alice');
+    const host = lab.hosts['alice']!;
+    const server = runPunchline(host, ['serve', '--port', '0']);
+    const { port } = await server.line('listening');
+    const peers = [0, 1].map(() => runPunchline(host, [...chat, '--server', `127.0.0.1:${String(port)}`]));
+    for (const peer of peers) {
+      expect(await peer.line('connected')).toMatchObject({ path: 'lan' });
+    }
     expect((await count()).asked.packets).toBe(0);
-  }
-});
+  });
 
-test('a router is asked by nobody who meets on this machine', async (context) => {
-  const { lab } = await startLab(context, 'random,pcp', 'random');
-  const count = await countQuestions(lab, 'alice');
-  const host = lab.hosts['alice']!;
-  const server = runPunchline(host, ['serve', '--port', '0']);
-  const { port } = await server.line('listening');
-  const peers = [0, 1].map(() => runPunchline(host, [...chat, '--server', `127.0.0.1:${String(port)}`]));
-  for (const peer of peers) {
-    expect(await peer.line('connected')).toMatchObject({ path: 'lan' });
-  }
-  expect((await count()).asked.packets).toBe(0);
-});
-
-test('a program that is killed leaves its port to the end of its lifetime', async (context) => {
-  const { lab, run } = await startLab(context, 'random,pcp', 'random');
-  const alice = run('alice');
-  run('bob');
-  await alice.line('connected');
-  const [port] = await mappedPorts(lab, 'alice');
-  alice.kill('SIGKILL');
-  await alice.exited;
-  expect(await mappedPorts(lab, 'alice')).toEqual([port]);
-  // A request for 2 s instead of 10 min shows that the router counts the time.
-  const asking = `
+  test('keeps the port of a program that is killed to the end of its lifetime', async (context) => {
+    const { lab, run } = await startLab(context, 'random,pcp', 'random');
+    const alice = run('alice');
+    run('bob');
+    await alice.line('connected');
+    const [port] = await mappedPorts(lab, 'alice');
+    alice.kill('SIGKILL');
+    await alice.exited;
+    expect(await mappedPorts(lab, 'alice')).toEqual([port]);
+    // A request for 2 s instead of 10 min shows that the router counts the time.
+    const asking = `
     const { encodePcpRequest } = await import(${JSON.stringify(new URL('../../source/network/port-mapping/wire/pcp.ts', import.meta.url))});
     const { createSocket } = await import('node:dgram');
     const request = { client: '192.168.1.2', nonce: new Uint8Array(12), lifetimeSeconds: 2, internalPort: 50000, suggested: undefined };
     const socket = createSocket('udp4');
     socket.once('message', () => socket.close());
     socket.send(encodePcpRequest(request), 5351, '192.168.1.1');`;
-  const asked = await lab.hosts['alice']!.exec([process.execPath, '--input-type=module', '-e', asking]);
-  expect(asked).toMatchObject({ code: 0, stderr: '' });
-  expect(await mappedPorts(lab, 'alice')).toHaveLength(2);
-  await eventually(async () => expect(await mappedPorts(lab, 'alice')).toEqual([port]));
+    const asked = await lab.hosts['alice']!.exec([process.execPath, '--input-type=module', '-e', asking]);
+    expect(asked).toMatchObject({ code: 0, stderr: '' });
+    expect(await mappedPorts(lab, 'alice')).toHaveLength(2);
+    await eventually(async () => expect(await mappedPorts(lab, 'alice')).toEqual([port]));
+  });
 });

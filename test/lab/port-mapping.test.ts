@@ -46,7 +46,7 @@ async function greeting(host: Host, { address, port }: Told): Promise<string> {
   return (await host.exec([process.execPath, '-e', script])).stdout;
 }
 
-describe.each([
+describe.concurrent.each([
   ['pcp', 'pcp'],
   ['natpmp', 'nat-pmp'],
   ['upnp', 'upnp'],
@@ -65,14 +65,14 @@ describe.each([
   });
 });
 
-test('a router without such a word maps nothing', async (context) => {
+test.concurrent('a router without such a word maps nothing', async (context) => {
   const lab = await labOrSkip(context, { sites: { alice: parseSite('random') } });
   const { told, end } = await mapIn(lab.hosts['alice']!);
   expect(told.reason).toBe('the router answers neither PCP nor NAT-PMP nor UPnP');
   await end();
 });
 
-test('a router with a firewall opens a pinhole for IPv6 by PCP', async (context) => {
+test.concurrent('a router with a firewall opens a pinhole for IPv6 by PCP', async (context) => {
   const lab = await labOrSkip(context, {
     sites: {
       alice: parseSite('port-restricted,ipv6=firewall,pcp'),
@@ -90,7 +90,7 @@ test('a router with a firewall opens a pinhole for IPv6 by PCP', async (context)
   await eventually(async () => expect(await greeting(lab.hosts['bob']!, told)).toBe(''));
 });
 
-test('a router behind a NAT maps nothing, so a lab refuses the word there', async () => {
+test.concurrent('a router behind a NAT maps nothing, so a lab refuses the word there', async () => {
   const sites = { isp: parseSite('carrier'), alice: parseSite('random,pcp,behind=isp') };
   await expect(createLab({ sites })).rejects.toThrow('behind the NAT of "isp"');
 });

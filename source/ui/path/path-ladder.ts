@@ -385,7 +385,8 @@ class PathRows {
       const others = dials === 1 ? '' : ` and ${countText(dials - 1, 'more port', 'more ports')}`;
       return `SYN to ${where} (guessed)${others}`;
     }
-    return dials === 1 ? `SYN to ${where}` : `SYN from ${dials} ports to ${where}`;
+    const how = kind === 'forwarded' ? ' (mapped by its router)' : '';
+    return dials === 1 ? `SYN to ${where}${how}` : `SYN from ${dials} ports to ${where}`;
   }
 
   #addConnected(step: Extract<Step, { event: 'connected' }>): void {

@@ -124,6 +124,10 @@ test('each strategy is named in words, with its dials', () => {
       { ...host, port: 2, outcome: 'started', ms: 0 },
     ]),
   ).toMatch(/on your own network {4}2 endpoints {18}dialling/);
+  const forwarded = { ...straight, of: 1, kind: 'forwarded', strategy: 'forwarded', port: 40_000 } as const;
+  expect(shown([matched, peer, { ...forwarded, outcome: 'started', ms: 0 }])).toMatch(
+    /its router's port {6}203\.0\.113\.5:40000 +dialling/,
+  );
 });
 
 test('a way whose dials could not leave says why', () => {

@@ -305,3 +305,10 @@ test('tells the number of offers that were declined at once', () => {
     '* declined 4711 more offers: 100 offers wait for an answer\n',
   );
 });
+
+test('a port that our router maps is told once, until there is a connection', () => {
+  const forwarded = { event: 'forwarded', address: '198.51.100.7', port: 40_000, protocol: 'upnp' } as const;
+  expect(print([forwarded, forwarded])).toBe(
+    '* our router maps 198.51.100.7:40000 to this machine, by UPnP\n',
+  );
+});

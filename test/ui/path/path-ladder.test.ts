@@ -124,8 +124,21 @@ test.each([
   [{ kind: 'predicted', dials: 2 }, 'SYN to :4242 (guessed) and 1 more port'],
   [{ kind: 'predicted', dials: 1 }, 'SYN to :4242 (guessed)'],
   [{ kind: 'host', address: '2001:db8::1', port: 5 }, 'SYN to [2001:db8::1]:5'],
+  [{ kind: 'forwarded', port: 40_000 }, 'SYN to :40000 (mapped by its router)'],
 ] as const)('%j is named %s', (change, label) => {
   expect(arrowsOf([matched, peerAt(peerMapped), { ...dial, ...change }]).at(-1)?.label).toBe(label);
+});
+
+test('a port that our router maps is a note', () => {
+  const mappedPort = {
+    event: 'forwarded',
+    address: '198.51.100.7',
+    port: 40_000,
+    protocol: 'nat-pmp',
+  } as const;
+  expect(drawn([matched, peerAt(peerMapped), mappedPort]).join(' ')).toContain(
+    'our router maps 198.51.100.7:40000 to this machine, by NAT-PMP',
+  );
 });
 
 test('if no dial of ours connected, the one of the peer did', () => {
