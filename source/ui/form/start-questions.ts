@@ -77,9 +77,11 @@ function isOpening(values: FormValues): boolean {
 
 function placeFields(label: string, choices: readonly Choice[], { keptIn, place }: Known): readonly Field[] {
   const known: readonly Choice[] = place === undefined ? [] : [{ ...place, value: 'known' }];
-  const [first = ownChoice, ...others] = [...known, ...choices];
+  // What is known may be one of them.
+  const others = choices.filter(({ label: name, value }) => place?.label !== name && place?.label !== value);
+  const [first = ownChoice, ...further] = [...known, ...others];
   const fields: readonly Field[] = [
-    { name: 'place', label, choices: [first, ...others], isAsked: isOpening },
+    { name: 'place', label, choices: [first, ...further], isAsked: isOpening },
     {
       name: 'server',
       label: 'Server',

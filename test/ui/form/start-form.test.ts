@@ -188,3 +188,17 @@ test('a terminal that sends another encoding than UTF-8 is told so once', async 
   form.write(Buffer.from(' ä.', 'latin1'));
   expect(await form.waitFor('\uFFFD.')).not.toContain('UTF-8');
 });
+
+test('a place that is known is offered first, and once', async () => {
+  const env = { XDG_CONFIG_HOME: '/nonexistent', PUNCHLINE_SERVER: 'wormhole' };
+  const [command, args] = [process.execPath, [program]];
+  await using form = openTerminal({ command, args, columns: 80, rows: 24, env });
+  await form.waitFor('› Invite');
+  form.write('\r');
+  const shown = await form.waitFor('› 1 wormhole');
+  expect(shown).toContain('named by PUNCHLINE_SERVER');
+  expect(shown).toMatch(/^ +2 this machine/m);
+  // The variable would win over what is kept.
+  form.write('3\rplace.invalid\r');
+  await form.waitFor('› Your name');
+});
