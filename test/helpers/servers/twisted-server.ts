@@ -21,7 +21,8 @@ export function missingMailbox(): string | undefined {
     : 'the mailbox server of magic-wormhole is not installed (Debian package python3-magic-wormhole-mailbox-server)';
 }
 
-function missingTransit(): string | undefined {
+/** Why there is no transit relay to test with. Undefined if there is one. */
+export function missingTransit(): string | undefined {
   return existsSync(join(modules, 'wormhole_transit_relay'))
     ? undefined
     : 'the transit relay of magic-wormhole is not installed (Debian package magic-wormhole-transit-relay)';

@@ -1,0 +1,76 @@
+/** The real mailbox server behind TLS, with a certificate of our own. */
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test, type TestContext } from 'vitest';
+import { RecordedChat } from '../../../helpers/chats/recorded-chat.ts';
+import { mailboxOrSkip } from '../../../helpers/servers/twisted-server.ts';
+
+const program = fileURLToPath(new URL('../../../helpers/programs/meet-program.ts', import.meta.url));
+
+/** A certificate for localhost that signs itself, and a mailbox server that shows it. */
+async function startSecure(context: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-mailbox-tls-'));
+  context.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+  const options = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      ...options.split(' '),
+      '-addext',
+      'subjectAltName=DNS:localhost',
+      '-keyout',
+      key,
+      '-out',
+      certificate,
+    ],
+    { stdio: 'ignore' },
+  );
+  const endpoint = `ssl:0:privateKey=${key}:certKey=${certificate}:interface=127.0.0.1`;
+  const { port } = await mailboxOrSkip(context, endpoint);
+  return { certificate, port };
+}
+
+function run(context: TestContext, port: number, certificate: string) {
+  const options = {
+    server: { mailbox: `wss://localhost:${port}/v1` },
+    code: { number: 1234, words: ['velvet', 'orbit'] },
+    stun: [],
+    family: 4,
+  };
+  const child = spawn(process.execPath, [program, JSON.stringify(options)], {
+    env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: certificate },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  context.onTestFinished(() => void child.kill('SIGKILL'));
+  let said = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  return { child, exited: once(child, 'exit'), said: () => said };
+}
+
+test('two programs that trust its certificate meet there', async (context) => {
+  const { certificate, port } = await startSecure(context);
+  const sides = [run(context, port, certificate), run(context, port, certificate)];
+  sides[0]?.child.stdin.end('hello');
+  sides[1]?.child.stdin.end('hello');
+  for (const side of sides) {
+    expect(await side.exited).toEqual([0, null]);
+    expect(side.said()).toContain('"event":"said","text":"hello"');
+  }
+});
+
+test('a certificate that nobody vouches for ends the visit, and the way out is named', async (context) => {
+  const { port } = await startSecure(context);
+  const chat = new RecordedChat({ server: { mailbox: `wss://localhost:${port}/v1` }, stun: [], family: 4 });
+  expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_UNREACHABLE' });
+  const [error] = chat.all('error');
+  expect(error?.message).toMatch(/^the certificate of wss:\/\/localhost:\d+\/v1 is not to be trusted: /);
+  expect(error?.hint).toContain('NODE_EXTRA_CA_CERTS=FILE');
+});
