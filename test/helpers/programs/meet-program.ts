@@ -3,7 +3,7 @@
  * what happens as lines of JSON, and leaves at the end of stdin. What the peer says is printed as an event `said`.
  */
 import { connect, type ConnectOptions } from '../../../source/index.ts';
-import { PunchlineError } from '../../../source/errors.ts';
+import type { PunchlineError } from '../../../source/errors.ts';
 
 function print(event: object): void {
   process.stdout.write(`${JSON.stringify({ at: Date.now(), ...event })}\n`);

@@ -1,14 +1,18 @@
 import type { Endpoint, Family } from '../../../events.ts';
 import { addressClass, destinationOf } from '../../../network/address.ts';
 import { formatEndpoint, type Server } from '../../../network/endpoint.ts';
-import { within } from '../../../network/waiting.ts';
-import type { MappedEndpoint } from '../../../protocol/rendezvous-messages.ts';
+import { pause, within } from '../../../network/waiting.ts';
 import type { ObservedPort } from '../../place.ts';
 import { findStunServers, stunServersOf, type StunServer } from '../../stun/stun-servers.ts';
 import { watchPort, type WatchedPort } from '../../stun/watch-port.ts';
 
 /** How long a meeting waits for the STUN servers, their names included. Then it goes on without them. */
 const PATIENCE_MS = 4000;
+/**
+ * Servers close a connection that only asks: coturn after 3 s, or after 60 s. The mapping lives on for four minutes at
+ * least (RFC 5382, REQ-5), so it is asked for again this much later.
+ */
+const ASK_AGAIN_MS = 30_000;
 /** Bounds the probe for a later round, which both sides wait for. */
 const PROBE_MS = 1000;
 
@@ -19,29 +23,30 @@ export interface MappedPortOptions {
   readonly signal: AbortSignal;
 }
 
-/** The port that we punch from, as STUN servers see it. Its mapping holds until the signal is aborted. */
+/** The port that we punch from, as STUN servers see it. They are asked again and again until the signal is aborted. */
 export class MappedPort {
   /** Called when the servers see us elsewhere than before. */
   onChange: () => void = () => undefined;
   readonly #options: MappedPortOptions;
-  readonly #first: Promise<unknown>;
+  readonly #first = Promise.withResolvers<undefined>();
   #servers: readonly StunServer[] = [];
-  #port: WatchedPort | undefined;
+  #observed: ObservedPort | undefined;
 
   /** Nothing is dialled before `turn` resolves: a NAT that counts must give the next port to the peer. */
   constructor(options: MappedPortOptions, turn: Promise<unknown>) {
     this.#options = options;
-    this.#first = within(this.#watch(turn), PATIENCE_MS, options.signal).catch(() => undefined);
+    // Aborted, it says no more.
+    void this.#watch(turn).catch(() => this.#first.resolve(undefined));
   }
 
-  /** As it is known by now. */
+  /** As it was last seen. */
   get observed(): ObservedPort | undefined {
-    return this.#port?.observed;
+    return this.#observed;
   }
 
   /** Once the servers have answered, or 4 s later. */
   async known(): Promise<ObservedPort | undefined> {
-    await this.#first;
+    await within(this.#first.promise, PATIENCE_MS, this.#options.signal).catch(() => undefined);
     return this.observed;
   }
 
@@ -68,19 +73,38 @@ export class MappedPort {
   async #watch(turn: Promise<unknown>): Promise<void> {
     const { signal } = this.#options;
     const [found] = await Promise.all([serversOf(this.#options), turn]);
-    if (found === undefined || signal.aborted) {
+    if (found === undefined) {
+      this.#first.resolve(undefined);
       return;
     }
     this.#servers = found.servers;
-    this.#port = await watchPort({
-      ...found,
-      signal,
-      onChange: (port) => {
-        this.#port = port;
-        this.onChange();
-      },
-    });
-    this.onChange();
+    while (!signal.aborted) {
+      const lost = Promise.withResolvers<undefined>();
+      const port = await watchPort({
+        ...found,
+        // The same one again, so that most NATs keep its mapping, and the peer has to learn nothing new.
+        ...(this.#observed && { localPort: this.#observed.local.port }),
+        signal,
+        onChange: (changed) => this.#take(changed, lost.resolve),
+      });
+      this.#take(port, lost.resolve);
+      this.#first.resolve(undefined);
+      await lost.promise;
+      await pause(ASK_AGAIN_MS, signal);
+    }
+  }
+
+  #take({ observed }: WatchedPort, lose: (none: undefined) => void): void {
+    if (observed === undefined) {
+      lose(undefined);
+      return;
+    }
+    const before = this.#observed?.mapped;
+    this.#observed = observed;
+    const { address, port, probePort } = observed.mapped;
+    if (before?.address !== address || before.port !== port || before.probePort !== probePort) {
+      this.onChange();
+    }
   }
 }
 
@@ -120,9 +144,4 @@ export function peerRefusal(
   return reach === 'global' && servers.some(({ address }) => destinationOf(address) === destination)
     ? `${formatEndpoint(peer)}, which is the address of a STUN server`
     : undefined;
-}
-
-/** Whether two servers have named the address: one alone may make the peer spray anybody. */
-export function isNamedTwice(mapped: MappedEndpoint): boolean {
-  return mapped.probePort !== undefined;
 }

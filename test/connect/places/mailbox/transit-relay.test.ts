@@ -30,7 +30,7 @@ test('two sides with one token are connected by a real relay, and lose no byte',
   const { port } = await transitOrSkip(context);
   const [one, other] = await Promise.all([meet(port), meet(port)]);
   if (typeof one === 'string' || typeof other === 'string') {
-    throw new Error(`not relayed: ${String(one)}, ${String(other)}`);
+    throw new Error(`not relayed: ${JSON.stringify([one, other])}`);
   }
   context.onTestFinished(() => {
     one.destroy();
