@@ -51,7 +51,7 @@ export async function runFileCommand(
 }
 
 async function sendFile(chat: Chat, argument: string): Promise<string | undefined> {
-  const path = await existing(argument);
+  const path = await existingPath(argument);
   try {
     await chat.sendFile(path);
     return undefined;
@@ -76,7 +76,7 @@ async function acceptFile(
   id: string,
   { argument, downloads, options }: Acceptance,
 ): Promise<string | undefined> {
-  const typed = argument === '' ? undefined : resolve(await existing(argument));
+  const typed = argument === '' ? undefined : resolve(await existingPath(argument));
   const folder = typed ?? (downloads === undefined ? undefined : resolve(expandHome(downloads)));
   const trouble = folder === undefined ? undefined : troubleWith(folder);
   if (trouble !== undefined) {
@@ -109,7 +109,7 @@ function troubleWith(folder: string): string | undefined {
  * quotes and escapes. It stays relative: the name of the current folder may not
  * be UTF-8, and would then be another one in a whole path.
  */
-async function existing(typed: string): Promise<string> {
+export async function existingPath(typed: string): Promise<string> {
   const asTyped = expandHome(typed);
   try {
     await promises.lstat(asTyped);

@@ -1,7 +1,6 @@
 import { safeName } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
-import { expandHome } from '../../storage/home-folder.ts';
 import type { LogSwitch } from '../lines/log-switch.ts';
 import type { ChatCommand } from './slash-commands.ts';
 import { durationText, failureText } from '../text/wording.ts';
@@ -37,7 +36,8 @@ async function result(chat: Chat, log: LogSwitch, command: ChatCommand): Promise
       if (command.file === undefined) {
         return log.isOn ? (log.off() ?? 'The log was closed.') : 'There is no log.';
       }
-      const file = expandHome(command.file);
+      const { existingPath } = await import('./file-commands.ts');
+      const file = await existingPath(command.file);
       const { openConversationLog } = await import('../lines/conversation-log.ts');
       log.to(
         openConversationLog(file, ({ code, message, hint = '' }) => chat.report({ code, message, hint })),

@@ -1,5 +1,5 @@
 /** Writing a message on the screen: keys, questions, commands. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -213,6 +213,29 @@ describe('commands', () => {
     await screen.waitFor('Grace  hello');
     expect(screen.text()).toContain('anna is now Grace');
     expect(screen.text()).toContain('● direct · Grace');
+  });
+
+  test('/log reads a path as Tab writes it, and as it is quoted', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'punchline-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const names = [`my "old" 'chat'.log`, 'new chat.log'];
+    writeFileSync(join(folder, names[0] ?? ''), '');
+    const opened = await openChat();
+    await using screen = opened.screen;
+    screen.type(`/log ${folder}/my\t`);
+    await screen.waitFor(String.raw`my\ \"old\"\ \'chat\'.log`);
+    screen.type('\r');
+    await screen.waitFor('From now on');
+    opened.chat.emit(fromPeer('first'));
+    screen.type(`/log "${folder}/${names[1]}"\r`);
+    await screen.waitFor('new chat.log.');
+    opened.chat.emit(fromPeer('second'));
+    screen.type('/log off\r');
+    await screen.waitFor('The log was closed.');
+    expect(readdirSync(folder).toSorted()).toEqual(names);
+    expect(
+      names.map((name) => readFileSync(join(folder, name), 'utf8').split(' ').slice(1).join(' ')),
+    ).toEqual(['<anna> first\n', '<anna> second\n']);
   });
 
   test('/log appends the messages that follow, until /log off', async () => {
