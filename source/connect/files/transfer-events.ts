@@ -24,12 +24,15 @@ export function unreadableIn(
   return files === 0 ? {} : { unreadable: files, unreadableFiles: named.slice(0, MAX_NAMED) };
 }
 
+const ends: ReadonlySet<FileEvent['state']> = new Set(['declined', 'done', 'failed', 'cancelled']);
+
 /** Tells the events of one transfer. */
 export class TransferTeller {
   readonly #facts: TransferFacts;
   readonly #tell: (event: FileEvent) => void;
   #startedAt: number | undefined;
   #toldAt = -Infinity;
+  #isOver = false;
 
   constructor(facts: TransferFacts, tell: (event: FileEvent) => void) {
     this.#facts = facts;
@@ -46,13 +49,14 @@ export class TransferTeller {
       this.#startedAt === undefined || state === 'offered' || state === 'accepted'
         ? {}
         : { ms: Math.round(performance.now() - this.#startedAt) };
+    this.#isOver ||= ends.has(state);
     this.#tell({ event: 'file', ...this.#facts, state, ...ms, ...more });
   }
 
-  /** Tells how far it is, now and then. */
+  /** Tells how far it is, now and then. What was sent before its end may arrive after it. */
   progress(done: number): void {
     const now = performance.now();
-    if (now - this.#toldAt < PROGRESS_EVERY_MS) {
+    if (this.#isOver || now - this.#toldAt < PROGRESS_EVERY_MS) {
       return;
     }
     this.#toldAt = now;
