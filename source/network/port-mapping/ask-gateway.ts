@@ -97,7 +97,9 @@ export function askByDatagram<Answer>(question: DatagramQuestion<Answer>): Promi
         return;
       }
       // The kernel then drops what comes from elsewhere, and tells of a refusal.
-      socket.connect(port, gateway.address, () => send(sends, FIRST_WAIT_MS));
+      socket.connect(port, gateway.address, (error?: Error) =>
+        error === undefined ? send(sends, FIRST_WAIT_MS) : onError(),
+      );
     });
     if (signal.aborted) {
       onAbort();
