@@ -26,7 +26,7 @@ export function complaintOf(message: string, words: readonly string[]): Punchlin
     .map((word) => word.replace(/=.*/s, ''));
   if (first === undefined) {
     return usageError(
-      unknown.length === 1 ? 'there is a word too many' : `there are ${unknown.length} words too many`,
+      unknown.length === 1 ? 'there is one word too many' : `there are ${unknown.length} words too many`,
     );
   }
   return unknownOptions([first, ...others], words);

@@ -104,7 +104,7 @@ function tmuxOf(socket: string) {
       const { status, stderr } = spawnSync('tmux', [...options, ...args], { env, encoding: 'utf8' });
       if (status !== 0) {
         throw new PunchlineError('ERR_MISSING_TOOL', `tmux failed: ${stderr.trim()}`, {
-          hint: 'Without it: --plain.',
+          hint: 'It also works without tmux: add --plain.',
         });
       }
     },

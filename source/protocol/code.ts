@@ -61,7 +61,7 @@ export function readCode(text: string): Code {
   if (words.length !== 2 || first === '' || second === '') {
     const count = words.filter((word) => word !== '').length;
     throw count === 2
-      ? usageError('the code has a hyphen too many', form)
+      ? usageError('the code has one hyphen too many', form)
       : usageError(`the code has ${count} ${count === 1 ? 'word' : 'words'} after the number, not two`, form);
   }
   return { number: Number(number), words: [knownWord(first, 'first'), knownWord(second, 'second')] };

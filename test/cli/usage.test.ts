@@ -82,7 +82,7 @@ describe('an option', () => {
   });
 
   test.each([
-    [['doctor', 'more', ...server], 'there is a word too many\nSee punchline doctor --help'],
+    [['doctor', 'more', ...server], 'there is one word too many\nSee punchline doctor --help'],
     [['serve', 'more', 'and'], 'there are 2 words too many\nSee punchline serve --help'],
   ])('takes no words that follow: %j', async (args, text) => {
     expect(await complaint(args)).toContain(text);

@@ -73,8 +73,8 @@ describe('parseCode', () => {
     ['7-velvet', 'the code has 1 word after the number, not two'],
     ['7-velvet-', 'the code has 1 word after the number, not two'],
     ['7-velvet-orbit-zoo', 'the code has 3 words after the number, not two'],
-    ['7--velvet-orbit', 'the code has a hyphen too many'],
-    ['7-velvet-orbit-', 'the code has a hyphen too many'],
+    ['7--velvet-orbit', 'the code has one hyphen too many'],
+    ['7-velvet-orbit-', 'the code has one hyphen too many'],
     [
       '7-velvte-orbit',
       'the first word of the code is not in the list of code words: it goes wrong at letter 5',

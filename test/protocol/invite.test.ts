@@ -87,7 +87,7 @@ test.each([
   ['punchline chat', 'the invite is empty'],
   ['punchline chat --relay never 7-velvet-orbit', 'an option stands in the text of the invite'],
   ['punchline chat 7-velvet-orbit -s example.org', 'an option stands in the text of the invite'],
-  ['7 --velvet --orbit', 'the code has a hyphen too many'],
+  ['7 --velvet --orbit', 'the code has one hyphen too many'],
   // A word in front of the program may mean something.
   ['7-velvet-orbit punchline chat 8-zoo-zoo', 'the code has 7 words after the number, not two'],
   ['host=x punchline chat 7-velvet-orbit', 'the code does not begin with a room number'],

@@ -197,6 +197,6 @@ function inRange(value: number, from: number, to: number): boolean {
 
 function refuse(message: string): never {
   throw new PunchlineError('ERR_USAGE', `In the description of the lab, ${message}.`, {
-    hint: 'The words of a lab are in source/lab/readme.md.',
+    hint: 'The words of a lab: punchline help lab.',
   });
 }

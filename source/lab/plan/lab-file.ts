@@ -56,7 +56,7 @@ export function parseLabFile(text: string, path: string): LabDescription {
 
 function bad(path: string, why: string, cause: unknown): PunchlineError {
   return new PunchlineError('ERR_USAGE', `the lab file ${quote(path)}: ${why}`, {
-    hint: 'It looks like {"sites":{"alice":{"mapping":"endpoint-independent","filtering":"address-dependent"}}}; all words are in source/lab/readme.md.',
+    hint: 'It looks like {"sites":{"alice":{"mapping":"endpoint-independent","filtering":"address-dependent"}}}. More: punchline help lab.',
     cause,
   });
 }

@@ -196,7 +196,7 @@ describe('exit', () => {
     [['-s', 'example.org', '--stun'], '--stun and --server exclude each other'],
     [['--stun', 'a:b'], "--stun: 'b' is no port"],
     [['-s', 'example.org', '--json=yes'], '--json takes no value'],
-    [['7-velvet-orbit'], 'there is a word too many'],
+    [['7-velvet-orbit'], 'there is one word too many'],
   ])('2 for %j', async (args, message) => {
     const { code, stdout, stderr } = await doctor(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
