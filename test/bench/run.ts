@@ -5,6 +5,7 @@ import { fuzz } from './fuzz.ts';
 import { idle } from './idle.ts';
 import { keystroke } from './keystroke.ts';
 import { limit } from './limit.ts';
+import { localNetwork } from './local-network.ts';
 import { memory } from './memory.ts';
 import { message } from './message.ts';
 import { pipe } from './pipe.ts';
@@ -24,6 +25,7 @@ await runBenches({
   spray,
   doctor,
   fallback,
+  'local-network': localNetwork,
   resume,
   pipe,
   file,

@@ -13,6 +13,7 @@ export type Order =
       readonly number: number;
       readonly port: number;
       readonly families: readonly Family[];
+      readonly unasked?: boolean;
     }
   | { readonly do: 'find'; readonly number: number; readonly families: readonly Family[] }
   | {
@@ -53,6 +54,11 @@ export class Neighbour {
 
   announce(id: string, number: number, port: number, families: readonly Family[] = both): void {
     this.#order({ do: 'announce', id, number, port, families });
+  }
+
+  /** Speaks only when it is asked. */
+  answer(id: string, number: number, port: number): void {
+    this.#order({ do: 'announce', id, number, port, families: both, unasked: false });
   }
 
   find(number: number, families: readonly Family[] = both): void {

@@ -4,7 +4,11 @@ import type { Endpoint, Family } from '../../../events.ts';
 import { anyAddress } from '../../../network/sockets.ts';
 import { pause } from '../../../network/waiting.ts';
 import type { PlaceAddress } from '../../../protocol/place-address.ts';
-import type { ClientMessage, ServerMessage } from '../../../protocol/rendezvous-messages.ts';
+import {
+  FIRST_OWN_NUMBER,
+  type ClientMessage,
+  type ServerMessage,
+} from '../../../protocol/rendezvous-messages.ts';
 import type {
   JoinOptions,
   Match,
@@ -76,6 +80,8 @@ export class HerePlace implements Place {
         number,
         port,
         families,
+        // A number that was just drawn is known to nobody.
+        unasked: number >= FIRST_OWN_NUMBER,
         signal: AbortSignal.any([this.#announced.signal, this.#over.signal]),
       });
     }
@@ -162,7 +168,10 @@ class HereVisit implements Visit {
   }
 
   async openRoom(signal: AbortSignal): Promise<number> {
-    return (await openRoom(this.#line, this.#roomOptions(signal))).number;
+    const { number } = await openRoom(this.#line, this.#roomOptions(signal));
+    // Before anybody is told the number, so that no question comes too early. The server holds a guest until we join.
+    this.#place.announce(number, this.#port);
+    return number;
   }
 
   async join(room: RoomRequest, { onWaiting, signal }: JoinOptions): Promise<Match> {

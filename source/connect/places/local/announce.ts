@@ -22,6 +22,11 @@ export interface AnnounceOptions {
   /** On which we listen, in each of the families. 1024 or above, or nobody dials it. */
   readonly port: number;
   readonly families: readonly Family[];
+  /**
+   * Whether it is told before anybody asks; default true. Where nobody can know the number yet, that would only hold up
+   * the first answer, which may follow no sooner than a second later.
+   */
+  readonly unasked?: boolean;
   /** Ends it. */
   readonly signal: AbortSignal;
 }
@@ -32,8 +37,8 @@ export function newAnnouncementId(joins = false): string {
 }
 
 /**
- * Tells everybody on our links that the code with this number can be met here, at once, on each question, and on links
- * that come later. Resolves when the signal is aborted and the goodbye has left. Never rejects: without a link, or
+ * Tells everybody on our links that the code with this number can be met here: on each question, and unless `unasked` is
+ * false also at once, and on links that come later. Resolves when the signal is aborted and the goodbye has left. Never rejects: without a link, or
  * where another program holds the port of mDNS for itself, nobody hears of us.
  */
 export async function announce({
@@ -41,6 +46,7 @@ export async function announce({
   number,
   port,
   families,
+  unasked = true,
   signal,
 }: AnnounceOptions): Promise<void> {
   if (signal.aborted) {
@@ -49,11 +55,11 @@ export async function announce({
   manyListeners(signal);
   const announcement = { id, number, port };
   const datagram = encodeAnnouncement(announcement);
-  let spokenAt = performance.now();
-  let isDue = true;
+  let spokenAt = unasked ? performance.now() : Number.NEGATIVE_INFINITY;
+  let isDue = unasked;
   const link = new Link({
     families,
-    greeting: () => datagram,
+    greeting: () => (unasked ? datagram : undefined),
     onDatagram: (received) => {
       const message = parseLinkMessage(received);
       if (message?.t === 'query' && !message.known.has(id) && !isDue) {
@@ -71,7 +77,9 @@ export async function announce({
       await link.send(datagram);
     }
   }
-  await speak(REPEAT_AFTER_MS);
+  if (unasked) {
+    await speak(REPEAT_AFTER_MS);
+  }
   await aborted(signal);
   await link.send(encodeGoodbye(announcement));
   link.close();

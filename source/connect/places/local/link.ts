@@ -19,8 +19,8 @@ const HOPS = 255;
 
 export interface LinkOptions {
   readonly families: readonly Family[];
-  /** What is said on an interface as soon as it is open. */
-  readonly greeting: () => Uint8Array;
+  /** What is said on an interface as soon as it is open; undefined: nothing. */
+  readonly greeting: () => Uint8Array | undefined;
   /** Called with what a neighbour has sent to the group. `source` can be dialled: it has a zone where it needs one. */
   readonly onDatagram: (datagram: Uint8Array, source: Endpoint) => void;
 }
@@ -112,7 +112,10 @@ export class Link {
         return;
       }
       this.#open.set(socket, family);
-      socket.send(this.#options.greeting(), MDNS_PORT, group, () => undefined);
+      const greeting = this.#options.greeting();
+      if (greeting !== undefined) {
+        socket.send(greeting, MDNS_PORT, group, () => undefined);
+      }
     });
   }
 

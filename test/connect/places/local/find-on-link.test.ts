@@ -3,6 +3,7 @@ import { encode, type Answer } from 'dns-packet';
 import { describe, expect, test, type TestContext } from 'vitest';
 import {
   encodeAnnouncement,
+  encodeGoodbye,
   encodeQuery,
   parseLinkMessage,
 } from '../../../../source/connect/places/local/link-messages.ts';
@@ -35,6 +36,8 @@ async function oneSwitch(context: TestContext, ipv6 = false) {
 
 const [first, second, last] = ['1'.repeat(16), '2'.repeat(16), 'f'.repeat(16)] as const;
 
+const goodbyeOfFirst = Buffer.from(encodeGoodbye({ id: first, number: 7, port: 4000 }));
+
 describe('a host', { concurrent: true }, () => {
   test('that is there already is found at the address of its answer', async (context) => {
     const { alice, bob, address } = await oneSwitch(context);
@@ -53,6 +56,20 @@ describe('a host', { concurrent: true }, () => {
     await alice.first((told) => ('heard' in told ? told : undefined));
     alice.announce(first, 7, 4000);
     expect((await bob.host(first)).endpoint).toEqual({ address: address.alice, port: 4000 });
+  });
+
+  test('whose number nobody knows yet is silent, and answers the first question at once', async (context) => {
+    const { alice, bob, mallory } = await oneSwitch(context);
+    await mallory.hear();
+    alice.answer(first, 7, 4000);
+    bob.find(7);
+    await bob.host(first);
+    await alice.end();
+    await eventually(() => expect(mallory.heard.at(-1)?.datagram).toEqual(goodbyeOfFirst));
+    const said = mallory.heard.map(({ datagram }) => parseLinkMessage(datagram)?.t);
+    expect(said[0]).toBe('query');
+    // The answer, and the goodbye.
+    expect(said.filter((one) => one === 'answer')).toHaveLength(2);
   });
 
   test('of another number is not found', async (context) => {

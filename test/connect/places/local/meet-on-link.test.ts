@@ -3,6 +3,7 @@ import { describe, expect, test, type TestContext } from 'vitest';
 import { parseLinkMessage } from '../../../../source/connect/places/local/link-messages.ts';
 import { LinkChat, type LinkChatOptions } from '../../../helpers/programs/link-chat.ts';
 import { Neighbour } from '../../../helpers/programs/link.ts';
+import { switchApart } from '../../../helpers/lab/changes.ts';
 import { labOrSkip } from '../../../helpers/lab/lab.ts';
 
 const agreed = '4711-velvet-orbit';
@@ -71,6 +72,21 @@ describe('a guest that knows a code and no place', { concurrent: true }, () => {
     const guest = chat('bob', { code: agreed, hosts: false, looks: true });
     expect((await guest.event('connected')).peer.name).toBe('alice');
     await talk(host, guest);
+  });
+
+  test('comes back to the host after a cut of the switch, and nothing is lost', async (context) => {
+    const { chat, lab } = await oneSwitch(context);
+    const host = chat('alice', { hosts: true, looks: false });
+    const { code } = await host.event('invite');
+    const guest = chat('bob', { code, hosts: false, looks: true });
+    await Promise.all([guest.event('connected'), host.event('connected')]);
+    await switchApart(lab, 'home', 'on');
+    guest.say('said in the cut');
+    await Promise.all([guest.event('lost'), host.event('lost')]);
+    await switchApart(lab, 'home', 'off');
+    await Promise.all([guest.event('resumed'), host.event('resumed')]);
+    const { text } = await host.event('message', ({ from }) => from === 'peer');
+    expect(text).toBe('said in the cut');
   });
 
   test('ends with exit 4 after a search that finds nobody', async (context) => {
