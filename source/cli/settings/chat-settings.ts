@@ -1,5 +1,6 @@
 import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
+import { addressClass } from '../../network/address.ts';
 import type { Server } from '../../network/endpoint.ts';
 import type { Code } from '../../protocol/code.ts';
 import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
@@ -95,7 +96,12 @@ export function chatSettings(
   const lan = given.lan !== false;
   const isKept = config.here === true && named === undefined && !classic && args.invite === undefined;
   // Nobody has said for this run where the peer is.
-  const local = invite !== undefined && invite.server === undefined && args.server === undefined && lan;
+  const local =
+    invite !== undefined &&
+    invite.server === undefined &&
+    args.server === undefined &&
+    lan &&
+    !isOnThisMachine(named);
   // Both sides run the same command line, so each waits for the other.
   const isLocalHost = local && named === undefined && invite.code.number >= FIRST_OWN_NUMBER;
   const here = given.here ?? (isKept || isLocalHost ? ANY_PORT : undefined);
@@ -183,6 +189,13 @@ function serversBesideMailbox(
     );
   }
   return { stun: stun.length === 0 ? undefined : stun, transit };
+}
+
+/** A peer that is met on loopback is on this machine, so it is looked for nowhere else. */
+function isOnThisMachine(named: PlaceAddresses | undefined): boolean {
+  return placesOf(named ?? []).some(
+    (place) => !isMailbox(place) && (place.host === 'localhost' || addressClass(place.host) === 'loopback'),
+  );
 }
 
 /** `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command. */

@@ -206,6 +206,9 @@ describe('chatSettings', () => {
     [false, { args: { invite: '7-velvet-orbit', lan: false } }],
     [false, { args: { invite: '7-velvet-orbit@example.org' } }],
     [false, { args: { invite: '7-velvet-orbit', server: 'example.org' } }],
+    // The peer is on this machine.
+    [false, { args: { invite: '7-velvet-orbit' }, environment: { server: 'localhost:4000' } }],
+    [false, { args: { invite: '7-velvet-orbit' }, config: { server: '[::1]:4000' } }],
     [true, { args: { code: '1234-velvet-orbit', here: '0' } }],
     [false, { args: { code: '1234-velvet-orbit', here: '0', lan: false } }],
     [false, { args: { server: 'example.org' } }],
