@@ -1,18 +1,13 @@
 import type { Endpoint, Family } from '../../../events.ts';
 import { addressClass, destinationOf } from '../../../network/address.ts';
 import { formatEndpoint, type Server } from '../../../network/endpoint.ts';
-import { pause, within } from '../../../network/waiting.ts';
+import { within } from '../../../network/waiting.ts';
 import type { ObservedPort } from '../../place.ts';
 import { findStunServers, stunServersOf, type StunServer } from '../../stun/stun-servers.ts';
-import { watchPort, type WatchedPort } from '../../stun/watch-port.ts';
+import { watchPort } from '../../stun/watch-port.ts';
 
 /** How long a meeting waits for the STUN servers, their names included. Then it goes on without them. */
 const PATIENCE_MS = 4000;
-/**
- * Servers close a connection that only asks: coturn after 3 s, or after 60 s. The mapping lives on for four minutes at
- * least (RFC 5382, REQ-5), so it is asked for again this much later.
- */
-const ASK_AGAIN_MS = 30_000;
 /** Bounds the probe for a later round, which both sides wait for. */
 const PROBE_MS = 1000;
 
@@ -23,7 +18,7 @@ export interface MappedPortOptions {
   readonly signal: AbortSignal;
 }
 
-/** The port that we punch from, as STUN servers see it. They are asked again and again until the signal is aborted. */
+/** The port that we punch from, as STUN servers see it. They are asked again and again until the signal is aborted, also where they have hung up. */
 export class MappedPort {
   /** Called when the servers see us elsewhere than before. */
   onChange: () => void = () => undefined;
@@ -78,33 +73,18 @@ export class MappedPort {
       return;
     }
     this.#servers = found.servers;
-    while (!signal.aborted) {
-      const lost = Promise.withResolvers<undefined>();
-      const port = await watchPort({
-        ...found,
-        // The same one again, so that most NATs keep its mapping, and the peer has to learn nothing new.
-        ...(this.#observed && { localPort: this.#observed.local.port }),
-        signal,
-        onChange: (changed) => this.#take(changed, lost.resolve),
-      });
-      this.#take(port, lost.resolve);
-      this.#first.resolve(undefined);
-      await lost.promise;
-      await pause(ASK_AGAIN_MS, signal);
-    }
-  }
-
-  #take({ observed }: WatchedPort, lose: (none: undefined) => void): void {
-    if (observed === undefined) {
-      lose(undefined);
-      return;
-    }
-    const before = this.#observed?.mapped;
-    this.#observed = observed;
-    const { address, port, probePort } = observed.mapped;
-    if (before?.address !== address || before.port !== port || before.probePort !== probePort) {
-      this.onChange();
-    }
+    const port = await watchPort({
+      ...found,
+      signal,
+      onChange: (changed) => {
+        this.#observed = changed.observed;
+        this.onChange();
+      },
+    });
+    this.#observed = port.observed;
+    this.#first.resolve(undefined);
+    // A meeting that has not waited for it may have told that we are seen nowhere.
+    this.onChange();
   }
 }
 
