@@ -79,7 +79,10 @@ function parsePlace(text: string): PlaceAddress {
     return { mailbox: readUrl(text, scheme.toLowerCase(), rest) };
   }
   if (text.includes('/')) {
-    throw usageError(`${quote(text)} is neither HOST[:PORT] nor a URL with ws:// or wss://`, form);
+    // A word before or behind a slash may be one of a code. A URL is none.
+    const shown =
+      /^[a-z]{2,6}:\/\//iu.test(text) || text.includes('.') ? quote(text) : 'the place with a slash';
+    throw usageError(`${shown} is neither HOST[:PORT] nor a URL with ws:// or wss://`, form);
   }
   return parseServer(text);
 }

@@ -278,7 +278,7 @@ test('no error repeats a word of a code, however it is written', () => {
       expect(complaint).not.toMatch(/wal|nut|zeb|bra\b|piz|kang|roo\b|umbr/i);
       count += complaint === '' ? 0 : 1;
     }),
-    { numRuns: 2000 },
+    { numRuns: 2000, examples: [['1 walnut walnut @ / qwalnut']] },
   );
   expect(count).toBeGreaterThan(100);
 });
