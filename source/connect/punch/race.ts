@@ -100,7 +100,9 @@ export class Race {
   /** Takes ownership of the socket. */
   enter(socket: Socket, origin: SocketOrigin): void {
     const strangers = [...this.#unproven.values()].filter((one) => one === 'accepted').length;
-    if (this.#over || (origin === 'accepted' && strangers >= MAX_STRANGERS)) {
+    // A connection may be gone by now. It has no endpoint any more, and proves nothing.
+    const isGone = socket.destroyed || socket.remotePort === undefined;
+    if (isGone || this.#over || (origin === 'accepted' && strangers >= MAX_STRANGERS)) {
       socket.destroy();
       return;
     }

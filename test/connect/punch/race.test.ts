@@ -77,6 +77,29 @@ describe('a race', () => {
     await eventually(() => expect(told).toEqual(['started direct', 'failed direct']));
   });
 
+  test('tells nothing of a connection that is gone when it comes: it has no endpoint any more', async () => {
+    expectNothingLeft();
+    const told: unknown[] = [];
+    const abort = new AbortController();
+    onTestFinished(() => abort.abort());
+    const b = new Race({
+      role: 'b',
+      psk: Promise.resolve(psk),
+      pathTo: () => 'direct',
+      received: () => 0,
+      onProof: (proof) => told.push(proof),
+      signal: abort.signal,
+    });
+    const [ours, theirs] = await socketPair();
+    ours.destroy();
+    theirs.destroy();
+    await closed(ours);
+    b.enter(ours, 'accepted');
+    expect(b.idle).toBe(true);
+    await turn();
+    expect(told).toEqual([]);
+  });
+
   test('tells of at most 20 connections that prove nothing', async () => {
     expectNothingLeft();
     const told: string[] = [];
