@@ -62,32 +62,37 @@ const possible = [
   'full-cone:random',
   'random/adf:counting',
 ];
+/** Nothing is tried here that could hit by luck: it is known at once that neither port can be guessed. */
+const hopeless = 'random:random';
 /**
- * Sprays are tried here, too, and may hit by luck: on a loaded machine, address-dependent facing counting that answers
- * RST connected at least once in some nine runs, for a reason that is not known. A refused side dials again and again,
- * which makes a hit more likely. So no NAT refuses here.
+ * A spray is tried here, because an address-dependent mapping looks endpoint-independent at first. It hits by luck, in
+ * some hundredth of all runs, and more often where a NAT answers RST, because then a side dials again and again.
  */
-const impossible = ['random:random', 'address-dependent:counting'];
+const impossibleButForLuck = 'address-dependent:counting';
 
 test(
   'a small matrix: all that is possible connects, the rest ends with exit 6 and says why',
   { timeout },
   async (context) => {
     const options = ['--runs', '1', '--delay', '5', '--parallel', '3', '--attempts', '6'];
-    const { code, last, pairs } = await matrixJson(context, ...possible, ...impossible, ...options);
+    const names = [...possible, hopeless, impossibleButForLuck];
+    const { code, last, pairs } = await matrixJson(context, ...names, ...options);
     const told = Object.fromEntries(
-      [...pairs].map(([name, pair]) => [name, [pair.possible, pair.connected, pair.paths.join()]]),
+      possible.map((name) => [name, [pairs.get(name)?.connected, pairs.get(name)?.paths.join()]]),
     );
-    expect(told).toEqual(
-      Object.fromEntries([
-        ...possible.map((name) => [name, [true, 1, 'direct']]),
-        ...impossible.map((name) => [name, [false, 0, '']]),
-      ]),
-    );
-    expect(impossible.map((name) => pairs.get(name)?.runs[0]?.exits)).toEqual(impossible.map(() => [6, 6]));
-    expect(pairs.get('random:random')?.runs[0]?.reason).toContain('neither port can be guessed');
-    expect(last).toEqual({ v: 1, event: 'matrix', pairs: 10, asExpected: 10 });
-    expect(code).toBe(0);
+    expect(told).toEqual(Object.fromEntries(possible.map((name) => [name, [1, 'direct']])));
+    expect(names.map((name) => pairs.get(name)?.possible)).toEqual([
+      ...possible.map(() => true),
+      false,
+      false,
+    ]);
+    const isLucky = pairs.get(impossibleButForLuck)?.connected === 1;
+    for (const name of isLucky ? [hopeless] : [hopeless, impossibleButForLuck]) {
+      expect(pairs.get(name)).toMatchObject({ connected: 0, runs: [{ exits: [6, 6] }] });
+    }
+    expect(pairs.get(hopeless)?.runs[0]?.reason).toContain('neither port can be guessed');
+    expect(last).toEqual({ v: 1, event: 'matrix', pairs: 10, asExpected: isLucky ? 9 : 10 });
+    expect(code).toBe(isLucky ? 1 : 0);
   },
 );
 
