@@ -25,10 +25,14 @@ export function searchLink({ number, families, ownId, answerMs }: SearchLinkOpti
       return;
     }
     const known = new Set<string>();
+    const over = new AbortController();
+    // Nothing but a timer of our own keeps the search: on Node 22.12 a signal of AbortSignal.timeout() that only
+    // AbortSignal.any() holds is collected, and never aborts.
+    const timer = setTimeout(() => over.abort(), SEARCH_MS);
     await findOnLink({
       number,
       families,
-      signal: AbortSignal.any([signal, AbortSignal.timeout(SEARCH_MS)]),
+      signal: AbortSignal.any([signal, over.signal]),
       onFound: ({ id, endpoint: { address, port } }) => {
         // A host is found at each of its addresses.
         if (known.has(id) || (ownId !== undefined && !isToJoin(ownId, id))) {
@@ -47,5 +51,6 @@ export function searchLink({ number, families, ownId, answerMs }: SearchLinkOpti
         );
       },
     });
+    clearTimeout(timer);
   };
 }
