@@ -56,7 +56,7 @@ async function typeKeys({ terminal, shown }: TalkOnScreen): Promise<number[]> {
     times.push(performance.now() - startedAt);
     await setTimeout(GAP_MS);
   }
-  const isEmpty = shown('write');
+  const isEmpty = shown('Message');
   terminal.write('\u0015');
   await isEmpty;
   return times;
