@@ -12,7 +12,7 @@ describePlace({
     const line = await startCuttableLine(server.port);
     return {
       reach: reach(server),
-      overLine: { ...reach(server), server: { host: '127.0.0.1', port: line.port } },
+      overLine: { ...reach(server), server: line.address },
       drop: line.drop,
       vanish: async (number) => {
         const stranger = await server.connect();

@@ -18,7 +18,7 @@ export async function startMailboxPlace(context: TestContext) {
     startTwoStunServers(),
   ]);
   const lines = await Promise.all([startCuttableLine(mailbox.port), startCuttableLine(transit.port)]);
-  const [first, second] = lines.map(({ port }) => port);
+  const [first, second] = lines.map(({ address }) => address.port);
   const url = `ws://127.0.0.1:${first}/v1`;
   const reach = { server: { mailbox: url }, stun, transit: { host: '127.0.0.1', port: second ?? 0 } };
   return {

@@ -10,7 +10,7 @@ import { RecordedChat } from '../../../helpers/chats/recorded-chat.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
 import { joinMessage } from '../../../helpers/servers/rendezvous-server.ts';
-import { startCuttableLine } from '../../../helpers/sessions/cuttable-server.ts';
+import { startCuttableLine } from '../../../helpers/servers/cuttable-line.ts';
 import { WireClient } from '../../../helpers/servers/wire-client.ts';
 
 /** A chat that waits at this machine, and the way to it that a guest would take. */
