@@ -4,6 +4,7 @@ import type { Happening, Path } from '../events.ts';
 import { verificationWords } from './keys/verification-words.ts';
 import type { CloseReason } from './session/wire/frames.ts';
 import { keepaliveTimes, quietKeepaliveTimes } from './session/wire/keepalive.ts';
+import { LeftForGood } from './session/frame-link.ts';
 import { ReadBuffer } from './session/read-buffer.ts';
 import { endings, partingOf, type EndingEffect, type EndingEvent, type EndingState } from './ending.ts';
 import type { ConnectOptions } from './connect-options.ts';
@@ -191,7 +192,7 @@ export class Connection extends ListeningDuplex {
     const won = await meetAnywhere(context, this.#abort.signal);
     const files = await this.#files.load();
     if (this.#isOver) {
-      return won.link.destroy();
+      return won.link.abandon(this.#leavingReason(null));
     }
     this.#verification = verificationWords(won.verification);
     this.#step('connected');
@@ -275,10 +276,15 @@ export class Connection extends ListeningDuplex {
   }
 
   #release(error: Error | null): void {
-    this.#abort.abort();
+    this.#abort.abort(this.#leavingReason(error));
     this.#session.destroy();
     this.#blocked?.proceed(error ?? lost('it was closed before all had arrived'));
     this.#finish?.(error);
+  }
+
+  /** A goodbye says that all was sent, unless we give up. */
+  #leavingReason(error: Error | null): LeftForGood {
+    return new LeftForGood(error === null && this.#session.delivered ? 'quit' : 'gave-up');
   }
 
   #pass(bytes: Uint8Array | null): boolean {

@@ -1,13 +1,15 @@
 /** A peer that goes to its new channel, and leaves the rendezvous, before we know that we have one. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { connect as connectToPeer } from '../../source/connect/connection.ts';
 import { passwordOf } from '../../source/protocol/code.ts';
 import { secureChannel, type Channel } from '../../source/connect/session/secure-channel.ts';
 import { FrameLink } from '../../source/connect/session/frame-link.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { impostor, sealedHello } from '../helpers/strangers/impostor.ts';
-import { waitingChat } from '../helpers/chats/recorded-chat.ts';
+import { expectNothingLeft } from '../helpers/nothing-left.ts';
+import { reach, waitingChat } from '../helpers/chats/recorded-chat.ts';
 import { joinMessage, TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 /** Dials until there is a proven channel: between two of its own dials the other side does not listen. */
@@ -50,3 +52,36 @@ test.each([
   expect(await b.event('connected')).toMatchObject({ remote: { address: '127.0.0.1' } });
   socket.destroy();
 });
+
+test.each(['a', 'b'])(
+  'role `%s` leaves with a channel that the peer counts on, and says goodbye',
+  async (leaver) => {
+    expectNothingLeft();
+    const server = await TestServer.start();
+    const code = { number: 4711, words: ['velvet', 'orbit'] as const };
+    const said = [1, 2].map(() => {
+      const connection = connectToPeer({ ...reach(server), code });
+      onTestFinished(() => void connection.destroy());
+      const words: string[] = [];
+      let role = '';
+      connection.on('happening', (happening) => {
+        if (happening.event === 'peer') {
+          role = happening.role;
+        }
+        // It has won, and is not yet connected.
+        if (happening.event === 'rendezvous' && happening.state === 'closed' && role === leaver) {
+          connection.leaveNow();
+        }
+      });
+      connection.on('lost', () => words.push('lost'));
+      connection.on('goodbye', (by) => words.push(`goodbye by ${by}`));
+      connection.on('error', (error: Error) => words.push(error.message));
+      connection.on('close', () => words.push('close'));
+      connection.resume();
+      return words;
+    });
+    await eventually(() => expect(said.map((words) => words.at(-1))).toEqual(['close', 'close']));
+    expect(said).toContainEqual(['goodbye by us', 'close']);
+    expect(said).toContainEqual(['goodbye by peer', 'close']);
+  },
+);

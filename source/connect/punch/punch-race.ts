@@ -29,7 +29,7 @@ export async function holdRace<Result>(
     return await play(race);
   } catch (error) {
     // A channel may be won at the same moment, or may have turned out to be of no use.
-    void race.winner.then(({ link }) => link.destroy());
+    void race.winner.then(({ link }) => link.abandon(options.signal.reason));
     throw error;
   } finally {
     over.abort();

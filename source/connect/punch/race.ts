@@ -46,6 +46,8 @@ export interface Won {
 
 interface Contender extends Pick<Won, 'path' | 'local' | 'remote' | 'openedAt' | 'provenAt'> {
   readonly channel: Channel;
+  /** Where `b` waits for the nomination. */
+  link?: FrameLink;
 }
 
 export interface RaceOptions {
@@ -142,7 +144,7 @@ export class Race {
       this.#tell('failed', path, remote);
       return;
     }
-    const contender = { channel, path, local, remote, openedAt, provenAt: performance.now() };
+    const contender: Contender = { channel, path, local, remote, openedAt, provenAt: performance.now() };
     this.#contenders.add(contender);
     if (role === 'a') {
       this.#judging ??= setImmediate(() => this.#nominate());
@@ -167,6 +169,7 @@ export class Race {
 
   #awaitNomination(contender: Contender): void {
     const link = new FrameLink(contender.channel.socket);
+    contender.link = link;
     const drop = () => {
       clearTimeout(timer);
       this.#contenders.delete(contender);
@@ -232,8 +235,13 @@ export class Race {
     for (const socket of this.#unproven.keys()) {
       socket.destroy();
     }
-    for (const { channel } of this.#contenders) {
-      channel.socket.destroy();
+    for (const { channel, link } of this.#contenders) {
+      if (link === undefined) {
+        channel.socket.destroy();
+      } else {
+        // The nomination may be on its way to us.
+        link.abandon(this.#options.signal.reason);
+      }
     }
     this.#contenders.clear();
   }

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../errors.ts';
 import { lineError } from '../../network/sockets.ts';
-import { createFrameDecoder, encodeFrame, type Frame } from './wire/frames.ts';
+import { createFrameDecoder, encodeFrame, type CloseReason, type Frame } from './wire/frames.ts';
 
 /** Bounds how long a link that we have ended may stay open. */
 const END_TIMEOUT_MS = 1000;
@@ -12,6 +12,16 @@ export interface FrameLinkListener {
   onDrain(): void;
   /** The link is gone, for a reason in words. Comes once, and nothing follows. */
   onGone(reason: string, error?: ProtocolError): void;
+}
+
+/** The reason of an abort by which this side leaves for good, although a channel may just have been won. */
+export class LeftForGood extends Error {
+  readonly goodbye: CloseReason;
+
+  constructor(goodbye: CloseReason) {
+    super('this side has left');
+    this.goodbye = goodbye;
+  }
 }
 
 /** Turns the bytes of a proven channel into frames. Without a listener it reads nothing. */
@@ -117,6 +127,19 @@ export class FrameLink {
     this.#stream.end();
     // As long as bytes are unread, the stream does not close.
     this.#stream.resume();
+  }
+
+  /**
+   * Drops a link that no session has used yet, because of an abort. The peer may count on it already. If we leave for
+   * good, we say so, or it would look for another channel to nobody.
+   */
+  abandon(abortReason: unknown): void {
+    if (abortReason instanceof LeftForGood) {
+      this.send({ type: 'close', reason: abortReason.goodbye });
+      this.end();
+    } else {
+      this.destroy();
+    }
   }
 
   destroy(): void {

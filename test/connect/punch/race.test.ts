@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { encodeFrame, type Frame } from '../../../source/connect/session/wire/frames.ts';
 import type { Role } from '../../../source/events.ts';
 import { secureChannel } from '../../../source/connect/session/secure-channel.ts';
-import { FrameLink } from '../../../source/connect/session/frame-link.ts';
+import { FrameLink, LeftForGood } from '../../../source/connect/session/frame-link.ts';
 import { Race } from '../../../source/connect/punch/race.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
@@ -185,6 +185,38 @@ describe('a race', () => {
       ...Array.from({ length: 500 }, (_, n) => n + 1),
       'the other side closed the connection',
     ]);
+  });
+
+  test.each([
+    ['says so, because the nomination may be on its way', new LeftForGood('quit'), ['close quit', 'gone']],
+    ['says nothing if it only looks elsewhere', new Error('another place was faster'), ['gone']],
+  ])('ended by `b` with a channel that is proven %s', async (_, reason, expected) => {
+    expectNothingLeft();
+    const abort = new AbortController();
+    const proven = Promise.withResolvers<void>();
+    const b = new Race({
+      role: 'b',
+      psk: Promise.resolve(psk),
+      pathTo: () => 'direct',
+      received: () => 0,
+      onKeyTried: proven.resolve,
+      signal: abort.signal,
+    });
+    const [one, other] = await socketPair();
+    b.enter(other, 'accepted');
+    const { socket } = await secureChannel(one, { role: 'a', psk, signal: new AbortController().signal });
+    const heard: string[] = [];
+    new FrameLink(socket).listen({
+      onFrames: (frames) =>
+        heard.push(...frames.map((frame) => `${frame.type} ${'reason' in frame ? frame.reason : ''}`)),
+      onDrain: () => undefined,
+      onGone: () => heard.push('gone'),
+    });
+    await proven.promise;
+    await turn();
+    abort.abort(reason);
+    await eventually(() => expect(heard.at(-1)).toBe('gone'));
+    expect(heard).toEqual(expected);
   });
 
   test('leaves no proven channel but the one that it nominates', async () => {
