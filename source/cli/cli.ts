@@ -12,6 +12,7 @@ import {
   withoutProgram,
 } from '../protocol/pasted-line.ts';
 import { addCommand, createParser, forbidValues, type Loader, type Run } from './parser.ts';
+import { endByItsSignal } from '../ui/terminal/terminal-gone.ts';
 import { wholeOutput } from './whole-output.ts';
 
 declare const PUNCHLINE_VERSION: string;
@@ -227,6 +228,7 @@ process.on('uncaughtException', (error) => {
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', () => undefined);
 }
+process.on('exit', endByItsSignal);
 const outputFailure = wholeOutput(process.stdout);
 const line = withoutPastedProgram(process.argv.slice(2));
 try {
