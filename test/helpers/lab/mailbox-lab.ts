@@ -12,6 +12,7 @@ import {
 } from '../servers/twisted-server.ts';
 import { skipWithout } from '../skip-without.ts';
 import { labOrSkip } from './lab.ts';
+import { typescriptNode } from '../programs/typescript-program.ts';
 
 const program = fileURLToPath(new URL('../programs/meet-program.ts', import.meta.url));
 const STUN_PORT = 3478;
@@ -69,7 +70,7 @@ async function startInside(host: Host, args: readonly string[]): Promise<void> {
 }
 
 function meet(host: Host, options: object): Side {
-  const child = host.spawn([process.execPath, program, JSON.stringify(options)], {
+  const child = host.spawn([...typescriptNode, program, JSON.stringify(options)], {
     env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
   });
   let complaints = '';

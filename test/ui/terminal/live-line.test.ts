@@ -1,14 +1,16 @@
 /** The line in a real terminal, drawn by a program of its own. */
-import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
 import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
+import { typescriptNode } from '../../helpers/programs/typescript-program.ts';
 
 const program = fileURLToPath(new URL('../../helpers/terminal/live-line-program.ts', import.meta.url));
 
+const node = typescriptNode.map((word) => `'${word}'`).join(' ');
+
 /** Keys arrive one by one and are not echoed, but Ctrl-Z is still a signal. */
-const line = `stty -icanon -echo; '${process.execPath}' '${program}'`;
+const line = `stty -icanon -echo; ${node} '${program}'`;
 
 function open(columns = 40, command = line): Terminal {
   return openTerminal({ command: 'bash', args: ['--norc', '-ic', command], columns, rows: 20 });
@@ -74,7 +76,7 @@ test('Ctrl-Z takes it away, and fg brings it back', async () => {
 });
 
 test('a job in the background draws nothing', async () => {
-  const job = `set -m; '${process.execPath}' '${program}' background & wait %1; echo DONE`;
+  const job = `set -m; ${node} '${program}' background & wait %1; echo DONE`;
   await using terminal = open(40, job);
   await eventually(() => {
     expect(terminal.text()).toContain('DONE');

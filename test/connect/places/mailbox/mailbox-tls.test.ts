@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test, type TestContext } from 'vitest';
 import { RecordedChat } from '../../../helpers/chats/recorded-chat.ts';
 import { mailboxOrSkip } from '../../../helpers/servers/twisted-server.ts';
+import { typescriptNode } from '../../../helpers/programs/typescript-program.ts';
 
 const program = fileURLToPath(new URL('../../../helpers/programs/meet-program.ts', import.meta.url));
 
@@ -36,6 +37,8 @@ async function startSecure(context: TestContext) {
   return { certificate, port };
 }
 
+const [node, ...flags] = typescriptNode;
+
 function run(context: TestContext, port: number, certificate: string) {
   const options = {
     server: { mailbox: `wss://localhost:${port}/v1` },
@@ -43,7 +46,7 @@ function run(context: TestContext, port: number, certificate: string) {
     stun: [],
     family: 4,
   };
-  const child = spawn(process.execPath, [program, JSON.stringify(options)], {
+  const child = spawn(node, [...flags, program, JSON.stringify(options)], {
     env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: certificate },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
