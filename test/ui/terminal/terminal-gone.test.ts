@@ -124,6 +124,7 @@ async function inChat(under: readonly string[], env?: Readonly<Record<string, st
   const peer = startPeer(options);
   const started = start(['chat', '--code', code, ...options], under, env);
   await started.terminal.waitFor(connected);
+  await peer.waitFor('connected');
   return { started, peer };
 }
 
@@ -321,6 +322,7 @@ test.each(['in a chat', 'after the peer has left'])(
     tmux('send-keys', 'Enter');
     await eventually(() => expect(tmux('capture-pane', '-p')).toMatch(connected));
     const pid = pidIn(folder);
+    await peer.waitFor('connected');
     if (state !== 'in a chat') {
       peer.kill('SIGTERM');
     }
