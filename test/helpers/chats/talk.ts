@@ -41,6 +41,9 @@ export interface Talk {
   readonly heardAll: () => Promise<void>;
 }
 
+/** How many lines of events a failed test shows of each peer. */
+const LAST_LINES = 60;
+
 function heard({ lines }: PunchlineInside) {
   return lines.filter(({ event, from }) => event === 'message' && from === 'peer').map(({ text }) => text);
 }
@@ -57,7 +60,17 @@ export async function startTalk(
   const lab = given ?? (await labOrSkip(context, { sites: { alice: aliceSite, bob: bobSite } }));
   const over = new AbortController();
   context.onTestFinished(() => over.abort());
-  return talkIn(lab, over.signal, options);
+  const talk = await talkIn(lab, over.signal, options);
+  context.onTestFailed(() => {
+    for (const peer of talk.peers) {
+      const told = peer.lines.filter(({ event }) => event !== 'message' && event !== 'delivered');
+      const messages = `${heard(peer).length} messages heard`;
+      process.stderr.write(
+        [messages, ...told.slice(-LAST_LINES).map((line) => JSON.stringify(line)), ''].join('\n'),
+      );
+    }
+  });
+  return talk;
 }
 
 /** Starts two chats in a lab with the hosts `alice` and `bob`. They send nothing more once `over` is aborted. */
