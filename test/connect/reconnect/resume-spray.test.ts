@@ -41,7 +41,7 @@ test.concurrent(
 );
 
 test.concurrent(
-  'a chat that cannot be found again sprays twice within half a minute, and not more',
+  'a chat that cannot be found again sprays each way at most twice within half a minute',
   async (context) => {
     const { lab, peers } = await startTalk(context, { bobSite: randomSite, options: ['--no-relay'] });
     // The rendezvous can be reached, but the two peers cannot reach each other.
@@ -61,8 +61,12 @@ test.concurrent(
         }
         met = Number((await peer.line('attempt', isLast))['at']);
       }
-      const [first, ...more] = peer.lines.filter(isSpray).map(({ at }) => Number(at));
-      expect(more.filter((at) => at < first! + 29_000)).toHaveLength(1);
+      // A burst of its own has more dials than a fan for a burst of the other side.
+      const ways = Map.groupBy(peer.lines.filter(isSpray), ({ dials }) => dials);
+      expect(ways.size).toBeGreaterThan(0);
+      for (const [first, ...more] of ways.values()) {
+        expect(more.filter(({ at }) => Number(at) < Number(first!['at']) + 29_000).length).toBeLessThan(2);
+      }
     }
   },
   timeout,
