@@ -142,10 +142,11 @@ test('each of two peers sees that the other one is typing, in terminals of every
   await Promise.all([anna.waitFor('● lan'), bob.waitFor('● lan')]);
   for (const [index, size] of sizes.toReversed().entries()) {
     await resized(anna, size);
-    bob.write(`${index}`);
+    // The time in "line to bob after 1.1 s" must not pass for a message.
+    bob.write(`word${index}`);
     await anna.waitFor(size.columns > 30 ? '● lan · bob is writing' : '● lan · writing');
     bob.write('.\r');
-    await anna.waitFor((text) => text.includes(` ${index}.`) && text.includes('● lan · bob'));
+    await anna.waitFor((text) => text.includes(` word${index}.`) && text.includes('● lan · bob'));
     expect(anna.text()).not.toContain('writing');
   }
 });
