@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
 import type { Attempt, ChatState } from '../conversation/chat-state.ts';
-import { reasonText } from '../connecting/nat-words.ts';
+import { failureParts, triesRows } from '../ending/failure-parts.ts';
 import { nameText } from '../text/peer-name.ts';
 import { padText, widthOf, wrapText } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted, outcomeWords } from '../text/wording.ts';
@@ -18,39 +18,19 @@ export function closingText(chat: ChatState, stdout: NodeJS.WritableStream, colu
   function bold(text: string): string {
     return styleText('bold', text, { stream: stdout });
   }
-  const { error } = chat;
-  const message = error?.message ?? `${nameText('')} left before there was a connection.`;
-  const verdict = isOpened ? undefined : verdictText(chat);
-  const tries = error?.tries ?? [];
+  const { verdict, tries, message, details } = failureParts(chat);
   function wrapped(text: string): string {
     return wrapText(safeText(text), columns).join('\n');
   }
   const blocks = [
-    bold(wrapped(verdict ?? message)),
-    triesText(tries, columns),
-    verdict === undefined ? '' : wrapped(`${message}.`),
+    bold(wrapped(verdict)),
+    triesRows(tries, columns).join('\n'),
+    wrapped(message),
     attemptsText(chat.attempts, columns),
-    // The hint begins with what can be tried, which is listed above.
-    wrapped(error?.hint.slice(tries.join(' ').length).trim() ?? ''),
+    wrapped(details),
     isOpened ? wrapText(summaryText(chat), columns).join('\n') : '',
   ];
   return `${blocks.filter(Boolean).join('\n\n')}\n`;
-}
-
-/** In one line, if it was known that two such NATs let no direct connection through. */
-function verdictText({ connecting: { nats }, error }: ChatState): string | undefined {
-  // The peer may have left meanwhile, which is another reason.
-  const isReason = nats?.direct === 'no' && error?.message.endsWith(`: ${nats.why}`) === true;
-  return isReason ? `No direct line through these two NATs: ${reasonText(nats)}.` : undefined;
-}
-
-function triesText(tries: readonly string[], columns: number): string {
-  const rows = tries.flatMap((text) =>
-    wrapText(safeText(text), Math.max(1, columns - 2)).map(
-      (row, index) => `${index === 0 ? '-' : ' '} ${row}`,
-    ),
-  );
-  return rows.length === 0 ? '' : ['Try:', ...rows].join('\n');
 }
 
 function summaryText(chat: ChatState): string {

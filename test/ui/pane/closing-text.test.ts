@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
 import { type ChatState, initialChatState, reduceChat } from '../../../source/ui/conversation/chat-state.ts';
+import { endingLines } from '../../../source/ui/ending/ending-lines.ts';
 import { closingText } from '../../../source/ui/pane/closing-text.ts';
 import { widthOf } from '../../../source/ui/text/text-layout.ts';
 import { album, photo } from '../../helpers/sessions/file-story.ts';
@@ -75,9 +76,10 @@ test.each([20, 40, 80, 120])('in %i columns no row is too wide, and no word is b
   }
 });
 
-test('a failure tells the verdict, then what can be tried, then the details', () => {
+/** Two NATs that let no direct connection through, and a chat that ended for that reason. */
+function impossibleChat(): ChatState {
   const tries = ['Leave out --no-relay on both sides.', 'Use another network.'];
-  const chat = chatAfter(
+  return chatAfter(
     ...connecting,
     ...punching,
     { event: 'nats', own: 'random', peer: 'random', direct: 'no', why: 'neither port can be guessed' },
@@ -90,11 +92,30 @@ test('a failure tells the verdict, then what can be tried, then the details', ()
     },
     { event: 'ended', reason: 'failed', exit: 6 },
   );
-  const text = closing(chat, 80);
+}
+
+test('a failure tells the verdict, then what can be tried, then the details', () => {
+  const text = closing(impossibleChat(), 80);
   expect(text).toMatch(
     /^No direct line through these two NATs: neither port can be guessed\.\n\nTry:\n- Leave out --no-relay on both sides\.\n- Use another network\.\n\nno connection in 2 attempts: neither port can be guessed\.\n\nTried:\n/,
   );
   expect(text).toMatch(/\n\nBoth NATs are random\.\n$/);
+});
+
+test('the pane of a chat that has failed tells the same, in this order', () => {
+  const rows = endingLines(impossibleChat(), 80).map((line) =>
+    line.map((piece) => ('text' in piece ? piece.text : '')).join(''),
+  );
+  expect(rows.join('\n')).toBe(`
+ No direct line through these two NATs: neither port can be guessed.
+
+ Try:
+ - Leave out --no-relay on both sides.
+ - Use another network.
+
+ No connection in 2 attempts: neither port can be guessed.
+
+ Both NATs are random.`);
 });
 
 test('a failure that has nothing to do with the NATs keeps its own words, and a hint without a list stays whole', () => {
