@@ -2,6 +2,7 @@ import { usageError, type PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../settings/chat-settings.ts';
 import { noPlace } from '../settings/named-server.ts';
+import { nextSettings, startOf } from '../settings/next-settings.ts';
 import { screenOptions } from '../options/chat-options.ts';
 import { readOptions } from '../options/read-options.ts';
 import { isCodeWord } from '../../protocol/code.ts';
@@ -20,7 +21,6 @@ import { abbreviateHome, expandHome } from '../../storage/home-folder.ts';
 import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import type { NextChat, Start } from '../../ui/ending/start.ts';
 import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
-import { parseInvite } from '../../protocol/invite.ts';
 import { rendezvousIn } from '../../protocol/place-address.ts';
 import type { FormFace } from '../../ui/form/start-questions.ts';
 import { hereOption } from '../here-option.ts';
@@ -205,12 +205,10 @@ async function chatOpener(settings: ChatSettings, dueFiles: DueFiles | undefined
   const { offerFirst } = settings.send.length > 0 ? await import('../../chat/offer-first.ts') : {};
   // Where stdin is no terminal, isTTY is undefined, and not false.
   const isAlone = settings.face === 'json' || (settings.face === 'plain' && !process.stdin.isTTY);
-  const here = await hereOption(settings.here);
   return (chosen) => {
     const chat = new PunchedChat({
       ...chosen,
-      // An invite that is typed later names another place.
-      here: chosen.here === undefined ? undefined : here,
+      here: hereOption(chosen.here),
       hasAnswers: !isAlone,
       dueFiles,
       downloads: downloadsOf(chosen),
@@ -222,12 +220,14 @@ async function chatOpener(settings: ChatSettings, dueFiles: DueFiles | undefined
 
 /** The chats of one run: the screen can start another one after each. */
 class ChatsInTurn {
+  readonly #first: ChatSettings;
   #settings: ChatSettings;
   readonly #open: Opener;
   #chat: Chat;
   #ended: Promise<number>;
 
   constructor(settings: ChatSettings, open: Opener) {
+    this.#first = settings;
     this.#settings = settings;
     this.#open = open;
     this.#chat = open(settings);
@@ -246,31 +246,11 @@ class ChatsInTurn {
 
   /** To be called only when the chat has ended. Throws ERR_USAGE if the invite cannot be read. */
   begin(next: NextChat): { readonly chat: Chat; readonly start: Start } {
-    this.#settings = settingsOf(next, this.#settings);
+    this.#settings = nextSettings(next, this.#settings, this.#first);
     this.#chat = this.#open(this.#settings);
     this.#ended = untilEnded(this.#chat);
     return { chat: this.#chat, start: startOf(this.#settings) };
   }
-}
-
-/** What was to be sent was offered to the first peer. The next one may be somebody else. */
-function settingsOf(next: NextChat, settings: ChatSettings): ChatSettings {
-  if (next.kind === 'invite') {
-    const { code, server } = parseInvite(next.invite);
-    if (server === undefined && settings.server === undefined && !settings.lan) {
-      throw noPlace(true);
-    }
-    const local = server === undefined && settings.lan;
-    return { ...settings, code, server: server ?? settings.server, here: undefined, local };
-  }
-  return next.kind === 'same' ? settings : { ...settings, code: undefined, send: [] };
-}
-
-function startOf({ classic, code }: ChatSettings): Start {
-  if (classic || (code !== undefined && code.number >= FIRST_OWN_NUMBER)) {
-    return 'agreed';
-  }
-  return code === undefined ? 'room' : 'invite';
 }
 
 /** Not for a screen: a person has seen there what became of each file. */

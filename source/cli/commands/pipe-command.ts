@@ -33,7 +33,7 @@ export async function runPipe(args: ChatArguments): Promise<number> {
   if (settings.server === undefined && settings.here === undefined && !settings.local) {
     throw noPlace(args.invite !== undefined);
   }
-  const here = await hereOption(settings.here);
+  const here = hereOption(settings.here);
   const interruption = new AbortController();
   const connection = connect({ ...settings, here, mode: 'pipe', signal: interruption.signal });
   const words = tellOnStderr(connection, config);

@@ -92,3 +92,21 @@ test.concurrent('in a terminal, a code that nobody announces leads to the questi
   terminal.write('\r');
   await host.line('connected');
 });
+
+test.concurrent('a host is reachable again by /again with the agreed code', async (context) => {
+  const { run, onTerminal, address } = await oneSwitch(context);
+  const code = '4711-velvet-orbit';
+  await using host = onTerminal('alice', 'chat', '--code', code, `--here=${port}`);
+  async function meet(name: string): Promise<void> {
+    await host.waitFor('Pass this');
+    const guest = run('bob', 'chat', '--json', `${code}@${address}:${port}`, '--name', name);
+    await guest.line('connected');
+    guest.endInput();
+    expect((await guest.exited).code).toBe(0);
+    await host.waitFor(`○ ${name} has left`);
+  }
+  await meet('Bob');
+  await host.waitFor('Enter tries again');
+  host.write(`/again ${code}\r`);
+  await meet('Bert');
+});
