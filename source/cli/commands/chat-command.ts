@@ -50,29 +50,40 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
     process.stderr.write(dumbText);
   }
   await expectUsable(chosen);
-  const ready = await withPlace(chosen, terminal ? face : undefined);
+  const asking = terminal ? askingFace(chosen, face) : undefined;
+  const ready = await withPlace(chosen, asking);
   const keys = createKeyMap(config.keys);
   for (let settings = ready; settings !== undefined;) {
-    const exit = await holdChats(settings, { look, keys });
+    const exit = await holdChats(settings, { look, keys, isAsked: asking !== undefined });
     if (exit !== 'not found') {
       return exit;
     }
-    const answer = await (await loadQuestions()).askedPlace('local', face);
+    const answer = asking && (await (await loadQuestions()).askedPlace('local', asking));
     settings = answer && { ...settings, ...answer };
   }
   return leftForm();
 }
 
+/** How a person at a terminal is asked; undefined if JSON is expected there. */
+function askingFace({ face }: ChatSettings, form: FormFace): FormFace | undefined {
+  return face === 'json' ? undefined : face === 'plain' ? 'lines' : form;
+}
+
 interface Look {
   readonly look: ScreenOptions['settings'];
   readonly keys: NonNullable<ScreenOptions['keys']>;
+  /** Whether a person can be asked where the peer waits. */
+  readonly isAsked: boolean;
 }
 
 /**
  * Holds a chat, and those that the screen starts after it. Resolves with the exit code, or `not found` if a person has to
  * say where the peer waits. Throws ERR_FILE.
  */
-async function holdChats(settings: ChatSettings, { look, keys }: Look): Promise<number | 'not found'> {
+async function holdChats(
+  settings: ChatSettings,
+  { look, keys, isAsked }: Look,
+): Promise<number | 'not found'> {
   function report({ code, message, hint = '' }: PunchlineError) {
     return chats.chat.report({ code, message, hint });
   }
@@ -81,7 +92,7 @@ async function holdChats(settings: ChatSettings, { look, keys }: Look): Promise<
   const chats = new ChatsInTurn(settings, await chatOpener(settings, dueFiles));
   const { chat } = chats;
   const log = new LogSwitch(chat, logFile);
-  const notFound = settings.face === 'screen' ? watchSearch(chat, settings) : undefined;
+  const notFound = isAsked ? watchSearch(chat, settings) : undefined;
   const decided = await (settings.face === 'screen'
     ? showOnScreen(chats, {
         panes: [{ chat, log, start: startOf(settings), begin: (next) => chats.begin(next) }],
@@ -90,7 +101,7 @@ async function holdChats(settings: ChatSettings, { look, keys }: Look): Promise<
         ...(notFound && { signal: notFound }),
         downloads: abbreviateHome(downloadsOf(settings)),
       })
-    : showAsLines(chat, log, settings));
+    : showAsLines(chat, log, settings, notFound));
   const exit = decided ?? (await chats.ended);
   const missing = log.off();
   if (missing !== undefined) {
@@ -110,7 +121,8 @@ function watchSearch(chat: Chat, { here, local, server }: ChatSettings): AbortSi
   chat.subscribe((event) => {
     isMissed ||= event.event === 'error' && event.code === 'ERR_NO_SUCH_ROOM';
     hasSent ||= event.event === 'message';
-    if (event.event === 'ended' && isAlone && isMissed && !hasSent) {
+    // Where lines are read, their end (Ctrl-D) says that no answer follows.
+    if (event.event === 'ended' && isAlone && isMissed && !hasSent && !process.stdin.readableEnded) {
       search.abort();
     }
   });
@@ -181,11 +193,7 @@ async function withPlace(
   }
   // The number of an invite was drawn by a place, which has its room.
   const isJoining = code !== undefined && code.number < FIRST_OWN_NUMBER;
-  if (
-    asking === undefined ||
-    (settings.face !== 'screen' && asking !== 'lines') ||
-    settings.face === 'json'
-  ) {
+  if (asking === undefined) {
     throw noPlace(isJoining);
   }
   const { askedPlace } = await loadQuestions();
@@ -276,12 +284,18 @@ async function showOnScreen(chats: ChatsInTurn, options: ScreenOptions): Promise
   }
 }
 
-async function showAsLines(chat: Chat, log: LogSwitch, settings: ChatSettings): Promise<undefined> {
+async function showAsLines(
+  chat: Chat,
+  log: LogSwitch,
+  settings: ChatSettings,
+  notFound: AbortSignal | undefined,
+): Promise<undefined> {
   const { showLines } = await import('../../ui/lines/show-lines.ts');
   const { face, heartbeatMs, acceptFiles } = settings;
   await showLines(chat, log, {
     isJson: face === 'json',
     downloads: abbreviateHome(downloadsOf(settings)),
     endsWithInput: heartbeatMs === undefined && acceptFiles === undefined,
+    isQuestionNext: notFound && (() => notFound.aborted),
   });
 }

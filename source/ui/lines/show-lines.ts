@@ -15,13 +15,15 @@ export interface LinesOptions {
   readonly downloads: string;
   /** Whether the end of stdin ends the chat. */
   readonly endsWithInput: boolean;
+  /** Asked when the chat has ended: whether a question follows, so that stdin has to stay open. */
+  readonly isQuestionNext?: (() => boolean) | undefined;
 }
 
 /** Shows a chat as lines on stdout, and sends the lines of stdin. Resolves when stdin is not read any more. */
 export async function showLines(
   chat: Chat,
   log: LogSwitch,
-  { isJson, downloads, endsWithInput }: LinesOptions,
+  { isJson, downloads, endsWithInput, isQuestionNext }: LinesOptions,
 ): Promise<void> {
   const { stdin, stdout, stderr } = process;
   // If nobody can read the output, the chat is of no use.
@@ -67,5 +69,6 @@ export async function showLines(
     endsChat: endsWithInput,
     scripted: !stdin.isTTY,
     onTerminalGone,
+    keepsInput: isQuestionNext,
   });
 }

@@ -20,11 +20,14 @@ interface TypedLinesOptions {
   readonly scripted: boolean;
   /** The input was a terminal, which has gone. It is told instead of an end of the input. */
   readonly onTerminalGone?: () => void;
+  /** Asked when the chat has ended: whether somebody else reads the input afterwards, so that it has to stay open. */
+  readonly keepsInput?: (() => boolean) | undefined;
 }
 
 /** Sends the lines of an input as messages until it or the chat ends. Waits while too many messages are kept. */
 export async function sendTypedLines(options: TypedLinesOptions): Promise<void> {
-  const { input, output, chat, commands, onCommand, endsChat, scripted, onTerminalGone } = options;
+  const { input, output, chat, commands, onCommand, endsChat, scripted, onTerminalGone, keepsInput } =
+    options;
   const lines = createTextLines(() => {
     chat.report({
       code: 'ERR_USAGE',
@@ -34,12 +37,16 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
   });
   let sent = 0;
   let over = false;
+  const release = new AbortController();
   function stop() {
     over = true;
     input.destroy();
   }
   const unsubscribe = chat.subscribe(({ event }) => {
-    if (event === 'ended') {
+    if (event === 'ended' && keepsInput?.() === true) {
+      over = true;
+      release.abort();
+    } else if (event === 'ended') {
       stop();
     }
   });
@@ -67,7 +74,8 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
     }
   }
   try {
-    for await (const chunk of input as AsyncIterable<Uint8Array>) {
+    const chunks = keepsInput === undefined ? input : chunksOf(input, release.signal);
+    for await (const chunk of chunks as AsyncIterable<Uint8Array>) {
       await send(lines.push(chunk));
     }
     await send(lines.end());
@@ -83,6 +91,40 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
   } else if (endsChat && !over) {
     chat.finish();
   }
+}
+
+/** What comes from the input until it ends or the signal is aborted. Its own iterator would close it. Throws its error. */
+async function* chunksOf(input: Readable, signal: AbortSignal): AsyncGenerator {
+  while (!signal.aborted) {
+    const chunk: unknown = input.read();
+    if (chunk !== null) {
+      yield chunk;
+    } else if (input.errored !== null) {
+      throw input.errored;
+    } else if (input.readableEnded || input.destroyed) {
+      return;
+    } else {
+      await news(input, signal);
+    }
+  }
+}
+
+/** Resolves when there is something to read, at the end of the input, or when the signal is aborted. */
+async function news(input: Readable, signal: AbortSignal): Promise<void> {
+  const names = ['readable', 'end', 'error', 'close'];
+  await new Promise<void>((resolve) => {
+    function done() {
+      for (const name of names) {
+        input.off(name, done);
+      }
+      signal.removeEventListener('abort', done);
+      resolve();
+    }
+    for (const name of names) {
+      input.on(name, done);
+    }
+    signal.addEventListener('abort', done);
+  });
 }
 
 async function drained(output: Writable): Promise<void> {

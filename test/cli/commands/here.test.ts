@@ -110,3 +110,33 @@ test.concurrent('a host is reachable again by /again with the agreed code', asyn
   host.write(`/again ${code}\r`);
   await meet('Bert');
 });
+
+test.concurrent('with --plain, a terminal is asked line by line, and the chat goes on there', async (context) => {
+  const { run, onTerminal } = await oneSwitch(context);
+  await using terminal = onTerminal('bob', 'chat', '--plain', '7-velvet-orbit');
+  const asked = await terminal.waitFor(/Number \(empty: 1\):\s*$/);
+  expect(asked).toContain('nobody on the local network waits under the number 7');
+  expect(asked).toContain('Where does your friend wait?');
+  expect(asked).toMatch(/1 local network: look once more/);
+  const host = run('alice', 'chat', '--json', '--here', '--code', '7-velvet-orbit');
+  await host.line('rendezvous', ({ state }) => state === 'waiting');
+  terminal.write('\r');
+  await terminal.waitFor('encrypted:');
+  terminal.write('after the question\r');
+  expect(await host.line('message')).toMatchObject({ text: 'after the question' });
+  terminal.write('/quit\r');
+  expect((await terminal.exit).exitCode).toBe(0);
+});
+
+test.concurrent('a screen reader asks, too, but nobody who has ended the input: exit 4', async (context) => {
+  const { onTerminal } = await oneSwitch(context);
+  await using heard = onTerminal('bob', 'chat', '--screen-reader', '7-velvet-orbit');
+  await using ended = onTerminal('alice', 'chat', '--plain', '7-velvet-orbit');
+  await ended.waitFor('local network');
+  ended.write('\u0004');
+  expect((await ended.exit).exitCode).toBe(4);
+  expect(ended.raw()).not.toContain('Where does your friend wait?');
+  expect(await heard.waitFor(/Number \(empty: 1\):\s*$/)).toContain('Where does your friend wait?');
+  heard.write('\u0004');
+  expect((await heard.exit).exitCode).toBe(130);
+});
