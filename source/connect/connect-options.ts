@@ -50,7 +50,8 @@ export interface ConnectOptions {
   readonly report?: boolean;
   /**
    * STUN servers over TCP that tell where the outside sees us, for a place that cannot: a mailbox server. The first two
-   * are asked; default: two of the public ones.
+   * are asked; default: two of the public ones. With `here` they tell the address of a router that forwards the port;
+   * default: nobody is asked.
    */
   readonly stun?: readonly Server[] | undefined;
   /** A transit relay of magic-wormhole, which relays for a mailbox server. Both sides must name the same one; default: none. */

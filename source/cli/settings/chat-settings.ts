@@ -106,6 +106,7 @@ export function chatSettings(
   const isLocalHost = local && named === undefined && invite.code.number >= FIRST_OWN_NUMBER;
   const here = given.here ?? (isKept || isLocalHost ? ANY_PORT : undefined);
   const server = here === undefined ? named : undefined;
+  expectForwardable(here, args);
   return {
     server,
     here,
@@ -166,11 +167,20 @@ function forbidBesideHere(args: ChatArguments, invite: Invite | undefined): void
     invite?.server !== undefined,
     '--here and a place behind the code exclude each other: this machine is the place',
   );
-  for (const [given, option] of [
-    [args.stun, '--stun'],
-    [args.transit, '--transit'],
-  ] as const) {
-    forbid(given !== undefined, `--here and ${option} exclude each other: ${option} is for a mailbox`);
+  forbid(args.transit !== undefined, '--here and --transit exclude each other: --transit is for a mailbox');
+}
+
+/** Throws ERR_USAGE where no router can forward the port: any free one is another one each time. */
+function expectForwardable(here: number | undefined, { stun, 6: sixth }: ChatArguments): void {
+  if (here === undefined || stun === undefined) {
+    return;
+  }
+  forbid(sixth === true, '-6 and --stun exclude each other: beside --here, it asks for an IPv4 address');
+  if (here === ANY_PORT) {
+    throw usageError(
+      '--stun beside --here is for a port that your router forwards, and none is named',
+      'Name it, as in --here=4711, or leave out --stun.',
+    );
   }
 }
 

@@ -36,14 +36,14 @@ export function createPlace(
 
 function herePlace(
   here: NonNullable<ConnectOptions['here']>,
-  { lan = true, portMapping = true }: ConnectOptions,
+  { lan = true, portMapping = true, stun }: ConnectOptions,
   { answerMs }: Waits,
   families: readonly Family[],
   id: string | undefined,
 ): Place {
   return new LatePlace({ kind: 'here', name: 'this machine', addresses: [] }, async () => {
     const { HerePlace } = await import('./here/here-place.ts');
-    return new HerePlace({ announced: true, ...here, id, families, lan, portMapping, answerMs });
+    return new HerePlace({ announced: true, ...here, id, families, lan, portMapping, stun, answerMs });
   });
 }
 

@@ -263,6 +263,9 @@ describe('chatSettings', () => {
     const several = { ...args, server: 'example.org,wormhole' };
     expect(settings({ args: several }).stun).toHaveLength(2);
     expect(settings({ args: { stun: '192.0.2.1' } }).stun).toHaveLength(1);
+    // A port that the router forwards: they tell its address. Nobody is asked unless the user has named somebody.
+    expect(settings({ args: { here: '4711', stun: '192.0.2.1' } }).stun).toHaveLength(1);
+    expect(settings({ args: { here: '4711' } }).stun).toBeUndefined();
   });
 
   test.each<[ChatArguments, RegExp]>([
@@ -277,7 +280,9 @@ describe('chatSettings', () => {
     [{ here: '0', invite: '7-velvet-orbit' }, /--here and an INVITE/],
     [{ here: '0', invite: '7-velvet-orbit@example.org' }, /--here and an INVITE/],
     [{ here: '0', code: '1234-velvet-orbit@example.org' }, /--here and a place behind the code/],
-    [{ here: '0', stun: '192.0.2.1' }, /--here and --stun/],
+    [{ here: '0', stun: '192.0.2.1' }, /--stun beside --here .* none is named/],
+    [{ code: '4711-velvet-orbit', stun: '192.0.2.1' }, /--stun beside --here .* none is named/],
+    [{ here: '4711', stun: '192.0.2.1', 6: true }, /-6 and --stun/],
     [{ here: '0', transit: '192.0.2.1' }, /--here and --transit/],
   ])('refuses %j, which exclude each other', (args, message) => {
     expect(() => settings({ args })).toThrow(PunchlineError);

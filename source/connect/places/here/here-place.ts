@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
+import type { Server } from '../../../network/endpoint.ts';
 import { anyAddress } from '../../../network/sockets.ts';
 import { pause } from '../../../network/waiting.ts';
 import type { PlaceAddress } from '../../../protocol/place-address.ts';
@@ -42,6 +43,8 @@ export interface HerePlaceOptions {
   readonly id?: string | undefined;
   /** Whether the router may be asked to map the port. */
   readonly portMapping: boolean;
+  /** Who tells the address of the router that forwards the port by hand; undefined: it is not asked for. */
+  readonly stun?: readonly Server[] | undefined;
   readonly answerMs: number;
 }
 
@@ -127,7 +130,7 @@ export class HerePlace implements Place {
   }
 
   async #start(): Promise<HostServer> {
-    const { start, port, families, lan, portMapping } = this.options;
+    const { start, port, families, lan, portMapping, stun } = this.options;
     const { signal } = this.#over;
     const [only] = families.length === 1 ? families : [];
     const server = await start({ port, host: only && anyAddress(only) });
@@ -136,12 +139,12 @@ export class HerePlace implements Place {
       server.close();
       signal.throwIfAborted();
     }
-    const [{ servers, own }, hint] = await Promise.all([
-      findReach({ port: server.port, families, lan, portMapping, signal }),
+    const [{ servers, own, hint }, firewall] = await Promise.all([
+      findReach({ port: server.port, families, lan, portMapping, stun, signal }),
       firewallHint(server.port),
     ]);
     this.#addresses = servers;
-    this.#hint = hint;
+    this.#hint = [hint, firewall].filter(Boolean).join('. ') || undefined;
     this.#mapped = { address: own, port: server.port };
     return server;
   }

@@ -5,6 +5,7 @@ import type { Server } from '../../../network/endpoint.ts';
 import { mapPort, type PortMapping } from '../../../network/port-mapping/map-port.ts';
 import { ownAddresses } from '../../../network/sockets.ts';
 import { within } from '../../../network/waiting.ts';
+import { publicAddress } from './public-address.ts';
 
 /** A machine may have several global IPv6 addresses, and only some of them may be reached. An invite stays short. */
 const MAX_OF_FAMILY = 2;
@@ -19,6 +20,8 @@ export interface ReachOptions {
   readonly lan: boolean;
   /** Whether the router may be asked to map the port. */
   readonly portMapping: boolean;
+  /** Who is asked for the address of the router that forwards the port; undefined: nobody. */
+  readonly stun: readonly Server[] | undefined;
   /** Ends the mappings. */
   readonly signal: AbortSignal;
 }
@@ -28,6 +31,8 @@ export interface Reach {
   readonly servers: readonly Server[];
   /** The address by which this machine is known best, if only on its own network. */
   readonly own: string;
+  /** What the user has to do so that the port that the router forwards is one of them. */
+  readonly hint: string | undefined;
 }
 
 /** Finds out how others can reach this machine. Throws ERR_NETWORK if nobody can. */
@@ -48,8 +53,16 @@ export async function findReach(options: ReachOptions): Promise<Reach> {
       hint: 'Connect it to a network, or meet your peer at a rendezvous: --server HOST[:PORT].',
     });
   }
-  const mapped = await mappedByRouter(global, options);
-  const servers = [...mapped, ...global.map((host) => ({ host, port }))];
+  const [mapped, forwarded] = await Promise.all([
+    mappedByRouter(global, options),
+    forwardedByHand(global, options),
+  ]);
+  const open = [...mapped, ...global.map((host) => ({ host, port }))];
+  // Where the router has mapped this very port, nobody has to forward it.
+  const byHand = forwarded.servers.filter(
+    (one) => !open.some((other) => other.host === one.host && other.port === one.port),
+  );
+  const servers = [...open, ...byHand];
   if (servers.length === 0 && !lan) {
     throw new PunchlineError(
       'ERR_NETWORK',
@@ -57,7 +70,24 @@ export async function findReach(options: ReachOptions): Promise<Reach> {
       { hint: 'Leave out --no-lan, or meet your peer at a rendezvous: --server HOST[:PORT].' },
     );
   }
-  return { servers, own };
+  const isSettled = byHand.length === 0 && forwarded.servers.length > 0;
+  return { servers, own, hint: isSettled ? undefined : forwarded.hint };
+}
+
+/** Asks STUN servers for the address of the router. Without a public IPv4 address of our own there must be one. */
+async function forwardedByHand(
+  global: readonly string[],
+  { port, families, stun = [], signal }: ReachOptions,
+): Promise<{ readonly servers: readonly Server[]; readonly hint: string | undefined }> {
+  if (stun.length === 0 || !families.includes(4) || global.some((address) => familyOf(address) === 4)) {
+    return { servers: [], hint: undefined };
+  }
+  const { addresses, reason } = await publicAddress(stun, signal);
+  const hint =
+    addresses.length === 0
+      ? `The address of your router is not known (${reason}), so the invite does not name it: pass on CODE@ADDRESS:${port}`
+      : `Your router (${addresses.join(', ')}) must forward TCP port ${port} to this machine, or nobody from outside can come`;
+  return { servers: addresses.map((host) => ({ host, port })), hint };
 }
 
 /** Asks for a port of the router over IPv4, and for a way through its firewall to each IPv6 address. */

@@ -1,8 +1,11 @@
 /** `--here` behind real NATs: what the invite names, and whether a guest behind the worst NAT comes by it. */
 import { describe, expect, test, type TestContext } from 'vitest';
 import type { Site } from '../../../../source/lab/plan/description.ts';
-import { labOrSkip } from '../../../helpers/lab/lab.ts';
+import type { Host } from '../../../../source/lab/host.ts';
+import type { Lab } from '../../../../source/lab/lab.ts';
+import { countTraffic, labOrSkip } from '../../../helpers/lab/lab.ts';
 import { runPunchline } from '../../../helpers/lab/punchline-inside.ts';
+import { coturnOrSkip } from '../../../helpers/servers/coturn.ts';
 
 const atHome: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
 /** From here nobody can be reached by punching but by an open port. */
@@ -20,6 +23,14 @@ async function hostAndGuest(context: TestContext, site: Site, guest: Site = rand
     host: (...args: string[]) => runPunchline(alice, ['chat', '--json', ...args]),
     guest: (...args: string[]) => runPunchline(bob, ['chat', '--json', ...args]),
   };
+}
+
+/** As its user does who has written it into the router by hand. */
+async function forwardPort(lab: Lab, alice: Host): Promise<void> {
+  const forward = `add table ip forward; add chain ip forward pre { type nat hook prerouting priority -110; };
+    add rule ip forward pre tcp dport 40000 dnat to ${alice.addresses.find((one) => !one.includes(':'))}:40000;
+    add chain ip forward early { type filter hook forward priority -10; };`;
+  expect(await lab.routers['alice']?.exec(['nft', forward])).toMatchObject({ code: 0 });
 }
 
 /** The name, the site of the host, that of the guest, the invite, and the connection. */
@@ -78,16 +89,54 @@ describe('a host', () => {
 
   test('whose router forwards a port is reached by an invite that names the router', async (context) => {
     const { lab, alice, host, guest } = await hostAndGuest(context, atHome);
-    const forward = `add table ip forward; add chain ip forward pre { type nat hook prerouting priority -110; };
-      add rule ip forward pre tcp dport 40000 dnat to ${alice.addresses.find((one) => !one.includes(':'))}:40000;
-      add chain ip forward early { type filter hook forward priority -10; };`;
-    expect(await lab.routers['alice']?.exec(['nft', forward])).toMatchObject({ code: 0 });
+    await forwardPort(lab, alice);
     const one = host('--here=40000');
     const { code, reach } = await one.line('invite');
     expect(reach).toBe('local network');
     const bob = guest(`${String(code)}@50.0.1.2:40000`);
     expect(await one.line('connected')).toMatchObject({ path: 'direct' });
     expect(await bob.line('connected')).toMatchObject({ path: 'direct', remote: { port: 40_000 } });
+  });
+
+  test('whose router forwards a port learns the address of the router from a STUN server', async (context) => {
+    const { lab, alice, host, guest } = await hostAndGuest(context, atHome);
+    const stun = lab.hosts['rendezvous']!;
+    await Promise.all([coturnOrSkip(context, stun, 3478), forwardPort(lab, alice)]);
+    const one = host('--here=40000', '--stun', String(stun.addresses[0]));
+    const { invite, reach, hint } = await one.line('invite');
+    expect(reach).toBe('anywhere');
+    expect(invite).toMatch(/^\d+-[a-z]+-[a-z]+@50\.0\.1\.2:40000$/);
+    expect(hint).toContain('Your router (50.0.1.2) must forward TCP port 40000 to this machine');
+    const bob = guest(String(invite));
+    expect(await one.line('connected')).toMatchObject({ path: 'direct' });
+    expect(await bob.line('connected')).toMatchObject({ path: 'direct', remote: { port: 40_000 } });
+  });
+
+  test('names a port once that the router has mapped, and asks nobody to forward it', async (context) => {
+    const { lab, host } = await hostAndGuest(context, { ...atHome, portMapping: 'pcp' });
+    const stun = lab.hosts['rendezvous']!;
+    await coturnOrSkip(context, stun, 3478);
+    const { invite, hint } = await host('--here=40000', '--stun', String(stun.addresses[0])).line('invite');
+    expect(invite).toMatch(/@50\.0\.1\.2:40000$/);
+    expect(hint).toBeUndefined();
+  });
+
+  test('whose STUN server does not answer says so, and how the invite is completed', async (context) => {
+    const { lab, host } = await hostAndGuest(context, atHome);
+    const nobody = String(lab.hosts['rendezvous']?.addresses[0]);
+    const { invite, code, reach, hint } = await host('--here=40000', '--stun', nobody).line('invite');
+    expect({ invite, reach }).toEqual({ invite: code, reach: 'local network' });
+    expect(hint).toContain(`${nobody}:3478: it refused the connection`);
+    expect(hint).toContain('pass on CODE@ADDRESS:40000');
+  });
+
+  test('asks no STUN server that the user has not named', async (context) => {
+    const { lab, host } = await hostAndGuest(context, atHome);
+    const read = await countTraffic(lab.routers['alice']!, {
+      outside: 'oifname "wan" meta l4proto { tcp, udp }',
+    });
+    await host('--here=40000', '--no-port-mapping').line('rendezvous', ({ state }) => state === 'waiting');
+    expect((await read()).outside.packets).toBe(0);
   });
 
   test('that only its own network reaches says so, and gives a code without a place', async (context) => {
