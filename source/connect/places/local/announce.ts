@@ -59,7 +59,8 @@ export async function announce({
   let isDue = unasked;
   const link = new Link({
     families,
-    greeting: () => (unasked ? datagram : undefined),
+    // Whoever looks for us may know us at an address that we do not have any more.
+    greeting: (isLate) => (unasked || isLate ? datagram : undefined),
     onDatagram: (received) => {
       const message = parseLinkMessage(received);
       if (message?.t === 'query' && !message.known.has(id) && !isDue) {

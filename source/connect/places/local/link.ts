@@ -19,8 +19,8 @@ const HOPS = 255;
 
 export interface LinkOptions {
   readonly families: readonly Family[];
-  /** What is said on an interface as soon as it is open; undefined: nothing. */
-  readonly greeting: () => Uint8Array | undefined;
+  /** What is said on an interface as soon as it is open; undefined: nothing. `isLate`: it came after the first ones. */
+  readonly greeting: (isLate: boolean) => Uint8Array | undefined;
   /** Called with what a neighbour has sent to the group. `source` can be dialled: it has a zone where it needs one. */
   readonly onDatagram: (datagram: Uint8Array, source: Endpoint) => void;
 }
@@ -36,8 +36,8 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    this.#look();
-    this.#stopWatching = monitorNetwork(() => this.#look());
+    this.#look(false);
+    this.#stopWatching = monitorNetwork(() => this.#look(true));
   }
 
   /** Resolves when it has left. What cannot be sent is lost, as any datagram may be. */
@@ -60,7 +60,7 @@ export class Link {
   }
 
   /** Opens interfaces that are new, and closes those that are gone. */
-  #look(): void {
+  #look(isLate: boolean): void {
     const found = new Map(
       linkInterfaces(this.#options.families).map((one) => [
         `${one.multicast} ${one.networks.join(' ')}`,
@@ -74,7 +74,7 @@ export class Link {
     }
     for (const [key, one] of found) {
       if (!this.#sockets.has(key)) {
-        this.#add(key, one);
+        this.#add(key, one, isLate);
       }
     }
   }
@@ -88,7 +88,7 @@ export class Link {
     }
   }
 
-  #add(key: string, one: LinkInterface): void {
+  #add(key: string, one: LinkInterface, isLate: boolean): void {
     const { family, multicast } = one;
     const group = groups[family];
     const socket = createSocket({ type: `udp${family}`, reuseAddr: true, ipv6Only: family === 6 });
@@ -112,7 +112,7 @@ export class Link {
         return;
       }
       this.#open.set(socket, family);
-      const greeting = this.#options.greeting();
+      const greeting = this.#options.greeting(isLate);
       if (greeting !== undefined) {
         socket.send(greeting, MDNS_PORT, group, () => undefined);
       }
