@@ -39,6 +39,7 @@ export type NatKind =
 
 export type AttemptOutcome = 'started' | 'connected' | 'refused' | 'timeout' | 'unreachable' | 'abandoned';
 
+/** Where this machine is the place, it comes again if what was passed on does not lead here any more. */
 export interface InviteEvent {
   readonly event: 'invite';
   readonly code: string;

@@ -88,6 +88,8 @@ export type RoomRequest =
 export interface JoinOptions {
   /** Called if no peer is there yet. Returns how long to wait, in ms; undefined means without end. */
   readonly onWaiting: (mapped: Endpoint | undefined) => number | undefined;
+  /** Called while we wait if the place, which is this machine, has other addresses than before. */
+  readonly onMoved?: ((mapped: Endpoint) => void) | undefined;
   readonly signal: AbortSignal;
 }
 

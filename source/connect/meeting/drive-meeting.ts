@@ -13,6 +13,8 @@ export interface MeetingPlan {
   readonly enter: (visit: Visit, signal: AbortSignal) => Promise<RoomEntry>;
   /** Called if no peer is there yet. Returns how long to wait, in ms; undefined means without end. */
   readonly onWaiting: () => number | undefined;
+  /** Called if the addresses of the place have changed meanwhile. */
+  readonly onMoved?: () => void;
   readonly onMatched: (match: Match) => void;
   /** Whether the meeting ends when the place does not answer any more. */
   readonly needsAnswers: boolean;
@@ -59,6 +61,10 @@ export async function driveMeeting(
         const waitMs = plan.onWaiting();
         tell('waiting', mapped);
         return waitMs;
+      },
+      onMoved: (mapped) => {
+        plan.onMoved?.();
+        tell('waiting', mapped);
       },
       signal: alive,
     });

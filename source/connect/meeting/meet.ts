@@ -43,7 +43,8 @@ class FirstMeeting {
   readonly #retry: RoomRetry;
   /** Of the room that we opened. */
   #ownCode: Code | undefined;
-  #hasTold = false;
+  /** The invite that was told last. */
+  #told: string | undefined;
 
   constructor(context: MeetingContext) {
     this.#context = context;
@@ -79,6 +80,7 @@ class FirstMeeting {
           retry.waiting(performance.now());
           return retry.leftMs(performance.now());
         },
+        onMoved: () => this.#tellMoved(),
         onMatched: (match) => {
           ({ matchedAt } = match);
           retry.matched(matchedAt, match.spendsRoom);
@@ -105,7 +107,15 @@ class FirstMeeting {
   /** The peer knows an agreed code, but not where this machine is. */
   #tellAgreed(): void {
     const { place, code } = this.#context;
-    if (place.kind === 'here' && code !== undefined && !this.#hasTold) {
+    if (place.kind === 'here' && code !== undefined && this.#told === undefined) {
+      this.#tellInvite(code);
+    }
+  }
+
+  /** What was passed on may not lead here any more. */
+  #tellMoved(): void {
+    const { code = this.#ownCode, place } = this.#context;
+    if (code !== undefined && formatInvite({ code, server: place.addresses }) !== this.#told) {
       this.#tellInvite(code);
     }
   }
@@ -113,11 +123,11 @@ class FirstMeeting {
   #tellInvite(code: Code): void {
     const { place, emit } = this.#context;
     const { kind, addresses, hint } = place;
-    this.#hasTold = true;
+    this.#told = formatInvite({ code, server: addresses });
     emit({
       event: 'invite',
       code: formatCode(code),
-      invite: formatInvite({ code, server: addresses }),
+      invite: this.#told,
       ...(kind === 'here' && { reach: addresses.length === 0 ? 'local network' : 'anywhere' }),
       ...(hint !== undefined && { hint }),
     });

@@ -44,7 +44,7 @@ import {
 import { nameText } from '../text/peer-name.ts';
 import { safeName } from '../../text/safe-text.ts';
 import { widthOf } from '../text/text-layout.ts';
-import { countText, failureText, inviteNotes, motdText } from '../text/wording.ts';
+import { countText, failureText, inviteNotes, motdText, movedText } from '../text/wording.ts';
 
 /** The stage of the chat. `chat` lasts until the end, even while the connection is lost. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -166,7 +166,9 @@ export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
 function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState {
   switch (event.event) {
     case 'invite': {
-      return { ...state, invite: event.invite, inviteNotes: inviteNotes(event) };
+      const hasMoved = state.invite !== undefined && state.invite !== event.invite;
+      const notes = inviteNotes(event);
+      return { ...state, invite: event.invite, inviteNotes: hasMoved ? [movedText, ...notes] : notes };
     }
     case 'rendezvous': {
       return withRendezvous(state, event, event.at);

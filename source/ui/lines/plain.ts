@@ -37,6 +37,7 @@ import {
   resumedText,
   connectingText,
   inviteNotes,
+  movedText,
   placeText,
   placeWords,
 } from '../text/wording.ts';
@@ -202,6 +203,10 @@ class PlainPrinter {
   }
 
   #sayInvite(event: InviteEvent): void {
+    const { invite } = this.#chat;
+    if (invite !== undefined && invite !== event.invite) {
+      this.#say(movedText);
+    }
     const command = inviteCommand(event.invite, this.#options.command ?? 'chat');
     // It is not wrapped, so that it can be copied. Nothing in it comes from the peer.
     this.#sayOnce(`pass this on to your friend: ${command}`, (line) => line);

@@ -103,6 +103,10 @@ interface PlaceInText {
   readonly server?: string | undefined;
 }
 
+/** This machine is the place, and its invite comes again. */
+export const movedText =
+  'The addresses of this machine have changed: what you have passed on does not lead here any more.';
+
 /** What the user should know when the invite is passed on, each a sentence. */
 export function inviteNotes({ reach, hint }: Pick<InviteEvent, 'reach' | 'hint'>): readonly string[] {
   return [

@@ -289,6 +289,20 @@ describe('while waiting', () => {
     expect(text).toContain('may let nobody in: sudo ufw allow 40123/tcp.');
   });
 
+  test('a host whose addresses change is told that what was passed on leads nowhere, and the new line', () => {
+    const [first, second] = ['50.1.1.2', '50.1.1.77'].map((address) => ({
+      event: 'invite' as const,
+      code: '7-velvet-orbit',
+      invite: `7-velvet-orbit@${address}:4711`,
+      reach: 'anywhere' as const,
+    }));
+    const hosting = { event: 'rendezvous', place: 'here', server: 'this machine', state: 'waiting' } as const;
+    expect(shown([first!, hosting])).not.toContain('have changed');
+    const text = shown([first!, hosting, second!]).replaceAll(/\s+/g, ' ');
+    expect(text).toContain('punchline chat 7-velvet-orbit@50.1.1.77:4711 ');
+    expect(text).toContain('what you have passed on does not lead here any more');
+  });
+
   test('what was written waits, too', () => {
     const written = [...story, { event: 'message', from: 'me', id: '1', text: 'hi' }] as const;
     expect(shown(written).replaceAll(/\s+/g, ' ')).toContain('What you have written goes out');

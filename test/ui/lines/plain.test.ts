@@ -126,6 +126,21 @@ test('tells a host that only its own network reaches it, and what may keep other
   );
 });
 
+test('tells a host whose addresses have changed what to pass on instead', () => {
+  const invite = { event: 'invite', code: '7-a-b', reach: 'anywhere' } as const;
+  expect(
+    print([
+      { ...invite, invite: '7-a-b@50.1.1.2:4711' },
+      { ...invite, invite: '7-a-b@50.1.1.77:4711' },
+    ]),
+  ).toBe(
+    `* pass this on to your friend: punchline chat 7-a-b@50.1.1.2:4711
+* The addresses of this machine have changed: what you have passed on does not lead here any more.
+* pass this on to your friend: punchline chat 7-a-b@50.1.1.77:4711
+`,
+  );
+});
+
 test('tells once which side wants no relay, where no direct connection is possible', () => {
   const nats = { event: 'nats', own: 'random', peer: 'random', direct: 'no', why: 'it is so' } as const;
   const told = '* no direct connection is possible: it is so\n* no relay: the peer wants none (--no-relay)\n';

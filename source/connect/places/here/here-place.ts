@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
 import type { Server } from '../../../network/endpoint.ts';
+import { monitorNetwork } from '../../../network/network-monitor.ts';
 import { anyAddress } from '../../../network/sockets.ts';
 import { pause } from '../../../network/waiting.ts';
 import type { PlaceAddress } from '../../../protocol/place-address.ts';
@@ -29,6 +30,7 @@ import { SEARCH_MS } from '../local/announcement-id.ts';
 import { firewallHint } from './firewall-hint.ts';
 import type { HostEntry, HostServer, StartHost } from './host-server.ts';
 import { findReach } from './reach-here.ts';
+import { RouterPorts } from './router-ports.ts';
 
 export interface HerePlaceOptions {
   readonly start: StartHost;
@@ -59,7 +61,11 @@ export class HerePlace implements Place {
   #started: Promise<HostServer> | undefined;
   #announced: AbortController | undefined;
   #hint: string | undefined;
-  #addresses: readonly PlaceAddress[] = [];
+  #addresses: readonly Server[] = [];
+  #look: (() => Promise<void>) | undefined;
+  #isLooking = false;
+  #isStale = false;
+  #onMoved: (mapped: Endpoint) => void = () => undefined;
   #mapped: Endpoint = { address: anyAddress(4), port: 0 };
 
   constructor(options: HerePlaceOptions) {
@@ -103,6 +109,14 @@ export class HerePlace implements Place {
     await announce(options);
   }
 
+  /** Calls back when the addresses have changed, until the returned function is called. */
+  watch(onMoved: (mapped: Endpoint) => void): () => void {
+    this.#onMoved = onMoved;
+    return () => {
+      this.#onMoved = () => undefined;
+    };
+  }
+
   /** The guest is here. */
   endAnnouncement(): void {
     this.#announced?.abort();
@@ -139,15 +153,74 @@ export class HerePlace implements Place {
       server.close();
       signal.throwIfAborted();
     }
-    const [{ servers, own, hint }, firewall] = await Promise.all([
-      findReach({ port: server.port, families, lan, portMapping, stun, signal }),
-      firewallHint(server.port),
-    ]);
-    this.#addresses = servers;
-    this.#hint = [hint, firewall].filter(Boolean).join('. ') || undefined;
-    this.#mapped = { address: own, port: server.port };
+    const router = new RouterPorts({
+      port: server.port,
+      onChange: () => void this.#lookAgain(),
+      signal,
+    });
+    this.#look = async () => {
+      const [{ servers, own, hint }, firewall] = await Promise.all([
+        findReach({
+          port: server.port,
+          families,
+          lan,
+          portMapping,
+          stun,
+          router,
+          told: this.#addresses,
+          signal,
+        }),
+        firewallHint(server.port),
+      ]);
+      const hasMoved = own !== this.#mapped.address;
+      this.#mapped = { address: own, port: server.port };
+      this.#hint = [hint, firewall].filter(Boolean).join('. ') || undefined;
+      const isGood = isKept(this.#addresses, servers);
+      if (!isGood) {
+        this.#addresses = servers;
+      }
+      if (hasMoved || !isGood) {
+        this.#onMoved(this.#mapped);
+      }
+    };
+    const stopWatching = monitorNetwork(() => void this.#lookAgain());
+    signal.addEventListener('abort', stopWatching, { once: true });
+    this.#isLooking = true;
+    await this.#look();
+    this.#isLooking = false;
+    if (this.#isStale) {
+      void this.#lookAgain();
+    }
     return server;
   }
+
+  /** The addresses of this machine have changed, or the port of its router. */
+  async #lookAgain(): Promise<void> {
+    this.#isStale = true;
+    if (this.#isLooking) {
+      return;
+    }
+    this.#isLooking = true;
+    while (this.#isStale && !this.#over.signal.aborted) {
+      this.#isStale = false;
+      try {
+        await this.#look?.();
+      } catch (error) {
+        // There is no network at the moment. The next one is a change again.
+        if (!(error instanceof PunchlineError) && !this.#over.signal.aborted) {
+          throw error;
+        }
+      }
+    }
+    this.#isLooking = false;
+  }
+}
+
+/** Whether an invite with the addresses `told` still leads here, and no place is known that it should have named. */
+function isKept(told: readonly Server[], now: readonly Server[]): boolean {
+  return told.length === 0
+    ? now.length === 0
+    : told.every(({ host, port }) => now.some((one) => one.host === host && one.port === port));
 }
 
 /** The host's side of one meeting. Nothing leaves this program but what the server says to the guest. */
@@ -177,17 +250,22 @@ class HereVisit implements Visit {
     return number;
   }
 
-  async join(room: RoomRequest, { onWaiting, signal }: JoinOptions): Promise<Match> {
+  async join(room: RoomRequest, { onWaiting, onMoved, signal }: JoinOptions): Promise<Match> {
     if ('number' in room) {
       this.#place.announce(room.number, this.#port);
     }
-    const match = await joinRoom(this.#line, room, {
-      ...this.#roomOptions(signal),
-      // The server knows by itself that the room is the host's.
-      token: undefined,
-      onWaiting: () => onWaiting(this.local),
-    });
-    return { ...match, mapped: this.local };
+    const stopWatching = this.#place.watch((mapped) => onMoved?.(mapped));
+    try {
+      const match = await joinRoom(this.#line, room, {
+        ...this.#roomOptions(signal),
+        // The server knows by itself that the room is the host's.
+        token: undefined,
+        onWaiting: () => onWaiting(this.#place.mapped),
+      });
+      return { ...match, mapped: this.#place.mapped };
+    } finally {
+      stopWatching();
+    }
   }
 
   #roomOptions(signal: AbortSignal) {

@@ -2,15 +2,12 @@ import { PunchlineError } from '../../../errors.ts';
 import type { Family } from '../../../events.ts';
 import { addressClass, familyOf } from '../../../network/address.ts';
 import type { Server } from '../../../network/endpoint.ts';
-import { mapPort, type PortMapping } from '../../../network/port-mapping/map-port.ts';
 import { ownAddresses } from '../../../network/sockets.ts';
-import { within } from '../../../network/waiting.ts';
 import { publicAddress } from './public-address.ts';
+import type { RouterPorts } from './router-ports.ts';
 
 /** A machine may have several global IPv6 addresses, and only some of them may be reached. An invite stays short. */
 const MAX_OF_FAMILY = 2;
-/** A router answers PCP and NAT-PMP within milliseconds, and UPnP within a second or two. The user waits for the invite. */
-const ROUTER_MS = 3000;
 
 export interface ReachOptions {
   /** On which we listen. */
@@ -22,7 +19,10 @@ export interface ReachOptions {
   readonly portMapping: boolean;
   /** Who is asked for the address of the router that forwards the port; undefined: nobody. */
   readonly stun: readonly Server[] | undefined;
-  /** Ends the mappings. */
+  readonly router: RouterPorts;
+  /** What was found before. What of it still holds is found again, so that an invite stays good. */
+  readonly told: readonly Server[];
+  /** Ends the search. */
   readonly signal: AbortSignal;
 }
 
@@ -37,11 +37,15 @@ export interface Reach {
 
 /** Finds out how others can reach this machine. Throws ERR_NETWORK if nobody can. */
 export async function findReach(options: ReachOptions): Promise<Reach> {
-  const { port, families, lan } = options;
+  const { port, families, lan, told } = options;
   const all = ownAddresses().filter((address) => families.includes(familyOf(address)));
+  function isTold(address: string) {
+    return told.some(({ host }) => host === address);
+  }
   const global = families.flatMap((family) =>
     all
       .filter((address) => familyOf(address) === family && addressClass(address) === 'global')
+      .toSorted((one, other) => Number(isTold(other)) - Number(isTold(one)))
       .slice(0, MAX_OF_FAMILY),
   );
   const near = (['private', 'unique-local', 'link-local'] as const)
@@ -54,7 +58,7 @@ export async function findReach(options: ReachOptions): Promise<Reach> {
     });
   }
   const [mapped, forwarded] = await Promise.all([
-    mappedByRouter(global, options),
+    mappedByRouter(global, all, options),
     forwardedByHand(global, options),
   ]);
   const open = [...mapped, ...global.map((host) => ({ host, port }))];
@@ -90,29 +94,20 @@ async function forwardedByHand(
   return { servers: addresses.map((host) => ({ host, port })), hint };
 }
 
-/** Asks for a port of the router over IPv4, and for a way through its firewall to each IPv6 address. */
+/** The port of the router over IPv4. It is also asked for a way through its firewall to each IPv6 address. */
 async function mappedByRouter(
   global: readonly string[],
-  { port: internalPort, families, lan, portMapping, signal }: ReachOptions,
+  all: readonly string[],
+  { families, lan, portMapping, router }: ReachOptions,
 ): Promise<readonly Server[]> {
   if (!lan || !portMapping) {
     return [];
   }
   const sixth = global.filter((address) => familyOf(address) === 6);
   const hasFourth = global.length > sixth.length;
-  const asked = [
-    ...(families.includes(4) && !hasFourth ? [mapPort({ internalPort, signal })] : []),
-    // An address that the router lets in stays the same, and is in the invite anyway.
-    ...sixth.map((local) => mapPort({ internalPort, family: 6, local, signal }).then(() => '')),
-  ];
-  const answers = await Promise.all(
-    asked.map((one) => within(one, ROUTER_MS, signal).catch(() => undefined)),
-  );
-  return (
-    answers
-      .filter((one): one is PortMapping => typeof one === 'object')
-      // Behind a second NAT the mapping leads only to the network between the two.
-      .filter(({ external }) => addressClass(external.address) === 'global')
-      .map(({ external: { address: host, port } }) => ({ host, port }))
-  );
+  const fourth = all.filter((address) => familyOf(address) === 4);
+  return router.map([
+    ...(families.includes(4) && !hasFourth ? [{ family: 4, addresses: fourth } as const] : []),
+    ...sixth.map((address) => ({ family: 6, addresses: [address] }) as const),
+  ]);
 }
