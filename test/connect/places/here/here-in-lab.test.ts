@@ -4,6 +4,7 @@ import type { Site } from '../../../../source/lab/plan/description.ts';
 import type { Host } from '../../../../source/lab/host.ts';
 import type { Lab } from '../../../../source/lab/lab.ts';
 import { countTraffic, labOrSkip } from '../../../helpers/lab/lab.ts';
+import { moveAddress } from '../../../helpers/lab/changes.ts';
 import { runPunchline } from '../../../helpers/lab/punchline-inside.ts';
 import { coturnOrSkip } from '../../../helpers/servers/coturn.ts';
 
@@ -119,6 +120,20 @@ describe('a host', () => {
     const { invite, hint } = await host('--here=40000', '--stun', String(stun.addresses[0])).line('invite');
     expect(invite).toMatch(/@50\.0\.1\.2:40000$/);
     expect(hint).toBeUndefined();
+  });
+
+  test('asks its router for the port anew when its own address has changed', async (context) => {
+    const { alice, host, guest } = await hostAndGuest(context, { ...atHome, portMapping: 'pcp' });
+    const one = host('--here', '--no-relay');
+    await one.line('rendezvous', ({ state }) => state === 'waiting');
+    const { invite: before } = await one.line('invite');
+    await moveAddress(alice);
+    // The router keeps the old port for the old address, until its time is over.
+    const { invite } = await one.line('invite', (line) => line['invite'] !== before);
+    expect(invite).toMatch(/@50\.0\.1\.2:\d+$/);
+    const bob = guest('--no-relay', String(invite));
+    expect(await one.line('connected')).toMatchObject({ path: 'direct' });
+    expect(await bob.line('connected')).toMatchObject({ path: 'direct' });
   });
 
   test('whose STUN server does not answer says so, and how the invite is completed', async (context) => {
