@@ -1,67 +1,27 @@
 import { onTestFinished } from 'vitest';
-import type { Chat, PunchlineEvent } from '../../../source/events.ts';
+import type { Chat } from '../../../source/events.ts';
 import { PunchedChat, type ChatOptions } from '../../../source/chat/chat.ts';
 import { parseInvite } from '../../../source/protocol/invite.ts';
 import type { TestServer } from '../servers/rendezvous-server.ts';
-
-type EventOf<Name extends PunchlineEvent['event']> = Extract<PunchlineEvent, { event: Name }>;
+import { RecordedEvents } from './recorded-events.ts';
 
 /** A real chat that records all of its events. */
-export class Recorded<Kind extends Chat> {
+export class Recorded<Kind extends Chat> extends RecordedEvents {
   readonly chat: Kind;
-  readonly events: PunchlineEvent[] = [];
-  readonly #waiting = new Set<() => void>();
 
   constructor(chat: Kind) {
+    super();
     this.chat = chat;
-    this.chat.subscribe((event) => {
-      this.events.push(event);
-      for (const check of this.#waiting) {
-        check();
-      }
-    });
+    this.chat.subscribe((event) => this.record(event));
     onTestFinished(() => this.chat.interrupt(130));
   }
 
-  all<Name extends PunchlineEvent['event']>(name: Name): EventOf<Name>[] {
-    return this.events.filter((event): event is EventOf<Name> => event.event === name);
+  say(text: string): void {
+    this.chat.send(text);
   }
 
-  /** The peer's messages so far. */
-  get heard(): string[] {
-    return this.all('message')
-      .filter(({ from }) => from === 'peer')
-      .map(({ text }) => text);
-  }
-
-  /** Resolves with the first result of `find` that is not undefined. Rejects if the chat ends without one. */
-  until<T>(find: () => T | undefined): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const check = () => {
-        const found = find();
-        if (found !== undefined) {
-          this.#waiting.delete(check);
-          resolve(found);
-        } else if (this.events.at(-1)?.event === 'ended') {
-          this.#waiting.delete(check);
-          reject(new Error(`ended before that: ${JSON.stringify(this.events.slice(-3))}`));
-        }
-      };
-      this.#waiting.add(check);
-      check();
-    });
-  }
-
-  /** Resolves with the first event of this name, or with the `nth`. */
-  event<Name extends PunchlineEvent['event']>(name: Name, nth = 1): Promise<EventOf<Name>> {
-    return this.until(() => this.all(name)[nth - 1]);
-  }
-
-  /** Resolves with how the chat ended, and with the code of the error if there was one. */
-  async end(): Promise<{ reason: string; exit: number; code?: string }> {
-    const { reason, exit } = await this.event('ended');
-    const code = this.all('error')[0]?.code;
-    return code === undefined ? { reason, exit } : { reason, exit, code };
+  leave(): void {
+    this.chat.leave();
   }
 }
 
