@@ -7,23 +7,13 @@ import {
   encodeQuery,
   parseLinkMessage,
 } from '../../../../source/connect/places/local/link-messages.ts';
-import { labOrSkip } from '../../../helpers/lab/lab.ts';
+import { oneSwitch } from '../../../helpers/lab/one-switch.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { Neighbour } from '../../../helpers/programs/link.ts';
 
-/** Hosts on one switch, which the internet does not reach. */
-async function oneSwitch(context: TestContext, ipv6 = false) {
-  const lab = await labOrSkip(context, {
-    sites: {
-      home: {
-        mapping: 'endpoint-independent',
-        filtering: 'address-and-port-dependent',
-        hosts: ['alice', 'bob', 'mallory'],
-        ...(ipv6 && { ipv6: 'open' }),
-      },
-    },
-  });
-  await lab.cut('home');
+/** A program that speaks mDNS in each host on one switch. */
+async function neighbours(context: TestContext, ipv6 = false) {
+  const lab = await oneSwitch(context, ipv6);
   const { alice, bob, mallory } = lab.hosts;
   return {
     lab,
@@ -40,7 +30,7 @@ const goodbyeOfFirst = Buffer.from(encodeGoodbye({ id: first, number: 7, port: 4
 
 describe('a host', { concurrent: true }, () => {
   test('that is there already is found at the address of its answer', async (context) => {
-    const { alice, bob, address } = await oneSwitch(context);
+    const { alice, bob, address } = await neighbours(context);
     await bob.hear();
     alice.announce(first, 7, 4000);
     // It has announced itself twice, so that nothing but a question makes it speak again.
@@ -50,7 +40,7 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('that comes later is found as soon as it announces itself', async (context) => {
-    const { alice, bob, address } = await oneSwitch(context);
+    const { alice, bob, address } = await neighbours(context);
     bob.find(7);
     await alice.hear();
     await alice.first((told) => ('heard' in told ? told : undefined));
@@ -59,7 +49,7 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('whose number nobody knows yet is silent, and answers the first question at once', async (context) => {
-    const { alice, bob, mallory } = await oneSwitch(context);
+    const { alice, bob, mallory } = await neighbours(context);
     await mallory.hear();
     alice.answer(first, 7, 4000);
     bob.find(7);
@@ -73,7 +63,7 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('of another number is not found', async (context) => {
-    const { alice, bob, mallory } = await oneSwitch(context);
+    const { alice, bob, mallory } = await neighbours(context);
     mallory.announce(second, 8, 4000);
     bob.find(7);
     await bob.hear();
@@ -84,7 +74,7 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('is found from the same machine, beside another run that looks, too', async (context) => {
-    const { lab, alice, address } = await oneSwitch(context);
+    const { lab, alice, address } = await neighbours(context);
     const others = [new Neighbour(lab.hosts['alice']!), new Neighbour(lab.hosts['alice']!)];
     alice.announce(first, 7, 4000);
     for (const other of others) {
@@ -95,7 +85,7 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('takes no datagram away from another program that serves mDNS on the same machine', async (context) => {
-    const { lab, alice, bob, address } = await oneSwitch(context);
+    const { lab, alice, bob, address } = await neighbours(context);
     const system = new Neighbour(lab.hosts['alice']!);
     await system.hear();
     alice.announce(first, 7, 4000);
@@ -110,7 +100,7 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('says goodbye when it ends', async (context) => {
-    const { alice, bob } = await oneSwitch(context);
+    const { alice, bob } = await neighbours(context);
     await bob.hear();
     alice.announce(first, 7, 4000);
     await eventually(() => expect(bob.heard.length).toBeGreaterThan(0));
@@ -124,7 +114,7 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('is found by IPv6 at an address that can be dialled, with the zone where it needs one', async (context) => {
-    const { alice, bob } = await oneSwitch(context, true);
+    const { alice, bob } = await neighbours(context, true);
     alice.announce(first, 7, 4000, [6]);
     bob.find(7, [6]);
     expect(await bob.host(first)).toEqual({
@@ -134,7 +124,7 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('with both families is found in each', async (context) => {
-    const { alice, bob, address } = await oneSwitch(context, true);
+    const { alice, bob, address } = await neighbours(context, true);
     alice.announce(first, 7, 4000);
     bob.find(7);
     await eventually(() => {
@@ -144,7 +134,7 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('answers a flood of questions once, and not sooner than a second after it has spoken', async (context) => {
-    const { alice, bob, mallory } = await oneSwitch(context);
+    const { alice, bob, mallory } = await neighbours(context);
     function answers() {
       return bob.heard.filter(({ datagram }) => isAnswer(datagram)).length;
     }
@@ -176,7 +166,7 @@ async function foundAfter(
   context: TestContext,
   talk: (mallory: Neighbour, bobAddress: string) => Promise<void>,
 ) {
-  const { alice, bob, mallory, address } = await oneSwitch(context);
+  const { alice, bob, mallory, address } = await neighbours(context);
   bob.find(7);
   await mallory.hear();
   await mallory.first((told) => ('heard' in told ? told : undefined));
@@ -225,7 +215,7 @@ describe('a hostile neighbour', { concurrent: true }, () => {
   });
 
   test('whose address is not of the link is not found', async (context) => {
-    const { lab, alice, bob, mallory } = await oneSwitch(context);
+    const { lab, alice, bob, mallory } = await neighbours(context);
     bob.find(7);
     await mallory.hear();
     await mallory.first((told) => ('heard' in told ? told : undefined));
@@ -266,7 +256,7 @@ describe('a hostile neighbour', { concurrent: true }, () => {
   });
 
   test('that invents hosts is remembered as 16 of them', async (context) => {
-    const { alice, bob, mallory, address } = await oneSwitch(context);
+    const { alice, bob, mallory, address } = await neighbours(context);
     bob.find(7);
     await bob.hear();
     await mallory.hear();
