@@ -50,6 +50,21 @@ test(
   },
 );
 
+test('nobody is sprayed where only one STUN server has named the addresses', { timeout }, async (context) => {
+  const { run } = await startMailboxLab(context, {
+    alice: parseSite('random'),
+    bob: parseSite('port-restricted'),
+  });
+  // Two servers connect these two by a spray: see above.
+  const options = { stun: [{ host: '50.0.0.2', port: 3478 }], attempts: 3 };
+  const sides = [run('alice', options), run('bob', options)];
+  for (const side of sides) {
+    expect(await side.line('connected')).toMatchObject({ path: 'relay' });
+    const plans = side.lines.filter(({ event }) => event === 'plan');
+    expect(plans.map((line) => line['strategy'])).not.toContain('spray');
+  }
+});
+
 test('two peers in one network meet there, although no STUN server answers', { timeout }, async (context) => {
   const home = { ...parseSite('port-restricted'), hosts: ['alice', 'bob'] };
   const { run } = await startMailboxLab(context, { home });
