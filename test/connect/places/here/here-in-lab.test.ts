@@ -163,4 +163,21 @@ describe('a host', () => {
     expect(await excluded.line('error')).toMatchObject({ code: 'ERR_NETWORK' });
     expect((await excluded.exited).code).toBe(8);
   });
+
+  test('that its neighbour reaches by an address of the internet goes on over their own network in the background', async (context) => {
+    const lab = await labOrSkip(context, {
+      sites: { home: { ...atHome, ipv6: 'open', hosts: ['alice', 'bob'] } },
+    });
+    const alice = runPunchline(lab.hosts['alice']!, ['chat', '--json', '--here']);
+    const { invite } = await alice.line('invite');
+    const bob = runPunchline(lab.hosts['bob']!, ['chat', '--json', String(invite)]);
+    for (const side of [alice, bob]) {
+      expect(await side.line('connected')).toMatchObject({ path: 'direct', family: 6, here: true });
+    }
+    for (const side of [alice, bob]) {
+      expect(await side.line('path')).toMatchObject({ path: 'lan' });
+    }
+    alice.type('over the network of both');
+    await bob.line('message', ({ text }) => text === 'over the network of both');
+  });
 });
