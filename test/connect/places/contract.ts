@@ -1,213 +1,282 @@
 /**
- * What a meeting does at every place. A place that is tested names how it is started, and what it defines for itself:
- * whether a room is armed again after a guest that vanished.
+ * What a meeting does at every place. A place that is tested says how each side reaches it. Where it defines a fact
+ * otherwise, it says why, and what holds there instead: no fact is left out without another in its place.
  */
 import { describe, expect, test, type TestContext } from 'vitest';
 import type { ChatOptions } from '../../../source/chat/chat.ts';
-import type { Code } from '../../../source/protocol/code.ts';
-import { parseCode } from '../../../source/protocol/code.ts';
-import type { PlaceKind } from '../../../source/events.ts';
+import type { Path, PlaceKind } from '../../../source/events.ts';
+import { parseCode, type Code } from '../../../source/protocol/code.ts';
 import { RecordedChat } from '../../helpers/chats/recorded-chat.ts';
-import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import type { RecordedEvents } from '../../helpers/chats/recorded-events.ts';
 
-type Reach = Pick<ChatOptions, 'server'> & Partial<ChatOptions>;
+/** One of the two peers. */
+export interface Side extends RecordedEvents {
+  say(text: string): void;
+  leave(): void;
+}
 
-export interface StartedPlace {
-  /** With these options a chat reaches the place. */
-  readonly reach: Reach;
-  /** The same over a line that can be cut. */
-  readonly overLine: Reach;
-  /** Closes all connections over the line, those through the relay included. New ones are taken. */
-  readonly drop: () => void;
-  /** A stranger enters the room of this number, is matched, and goes without a word. */
-  readonly vanish: (number: number) => Promise<void>;
+export type SideOptions = Pick<
+  ChatOptions,
+  'attempts' | 'code' | 'freshPort' | 'lan' | 'relay' | 'waitMs' | 'waits'
+>;
+
+export interface Sides {
+  /** Comes first: opens a room, or waits in that of an agreed code. */
+  readonly host: (options?: SideOptions) => Side;
+  /** Comes with the host's code, or with the agreed one. It may have to wait until the host is there. */
+  readonly guest: (options: SideOptions & { readonly code: Code }) => Side;
+}
+
+export interface Stranger {
+  /** Without a word. */
+  readonly leave: () => unknown;
+}
+
+export interface StartedPlace extends Sides {
+  /** The same over lines that can be cut. */
+  readonly overLine: Sides;
+  /** Cuts the connections of both sides over the lines. Once `during` is over, new ones are taken. */
+  readonly cut: (during: () => Promise<unknown>) => Promise<void>;
+  /** A stranger enters the room of this number and is matched. */
+  readonly stranger: (number: number) => Promise<Stranger>;
 }
 
 export interface PlaceUnderTest {
-  readonly kind: PlaceKind;
-  /** Starts it for one test. Skips the test, with a reason, if this machine has no such server. */
+  readonly name: string;
+  /** As the events of each side name it. */
+  readonly kinds: { readonly host: PlaceKind; readonly guest: PlaceKind };
+  /** How a connection runs that both sides have through the place. */
+  readonly through: Path;
+  /** Starts it for one test. Skips the test, with a reason, if this machine has not what it needs. */
   readonly start: (context: TestContext) => Promise<StartedPlace>;
-  /** What becomes of a room whose guest has vanished. */
-  readonly afterVanishing: 'waits again' | 'is spent';
+  /** Whether its tests run side by side, because each has a network of its own. */
+  readonly concurrent?: boolean;
+  readonly otherwise?: Partial<Record<FactName, OtherFact>>;
 }
 
-const ownCode = parseCode('1234-velvet-orbit');
-/** So short that a test can wait for it. */
-const waits = { graceMs: 200, sealMs: 2000 };
-
-function start({ reach }: Pick<StartedPlace, 'reach'>, options: Partial<ChatOptions> = {}) {
-  return new RecordedChat({ waits, ...reach, ...options });
+export interface Fact {
+  readonly title: string;
+  readonly hold: (place: StartedPlace, declared: PlaceUnderTest) => Promise<void>;
 }
 
-function untilWaiting(chat: RecordedChat, nth = 0) {
-  return chat.until(() => chat.all('rendezvous').filter(({ state }) => state === 'waiting')[nth]);
+/** What holds at one place instead. */
+export interface OtherFact extends Fact {
+  /** Why the common fact does not hold there, as one sentence. */
+  readonly because: string;
 }
 
-/** A chat that has opened a room and waits in it. */
-async function opened(place: Pick<StartedPlace, 'reach'>, options: Partial<ChatOptions> = {}) {
-  const chat = start(place, options);
-  const { code } = await chat.event('invite');
-  await untilWaiting(chat);
-  return { chat, code: parseCode(code) };
+export const ownCode = parseCode('1234-velvet-orbit');
+
+/** Chats of this program that reach a place with these options. */
+export function chatsAt(reach: Partial<ChatOptions> | (() => Partial<ChatOptions>)) {
+  return (options: SideOptions = {}) =>
+    new RecordedChat({ ...(typeof reach === 'function' ? reach() : reach), ...options });
 }
 
-async function untilConnected(...chats: readonly RecordedChat[]) {
-  return Promise.all(chats.map((chat) => chat.event('connected')));
+export function untilWaiting(side: Side, nth = 0) {
+  return side.until(() => side.all('rendezvous').filter(({ state }) => state === 'waiting')[nth]);
 }
 
-function roles(...chats: readonly RecordedChat[]) {
-  return chats.map((chat) => chat.all('peer')[0]?.role);
+/** A host that has opened a room and waits in it. */
+export async function opened(place: Sides, options: SideOptions = {}) {
+  const host = place.host(options);
+  const { code } = await host.event('invite');
+  await untilWaiting(host);
+  return { host, code: parseCode(code) };
+}
+
+export async function untilConnected(...sides: readonly Side[]) {
+  return Promise.all(sides.map((side) => side.event('connected')));
+}
+
+function roles(...sides: readonly Side[]) {
+  return sides.map((side) => side.all('peer')[0]?.role);
 }
 
 /** Each says something, and the other hears it. */
-async function talk(one: RecordedChat, other: RecordedChat, word: string) {
+export async function talk(one: Side, other: Side, word: string) {
   for (const [speaker, listener] of [
     [one, other],
     [other, one],
   ] as const) {
-    speaker.chat.send(word);
+    speaker.say(word);
     await listener.until(() => (listener.heard.at(-1) === word ? true : undefined));
   }
 }
 
-export function describePlace({ kind, start: startPlace, afterVanishing }: PlaceUnderTest): void {
-  describe(`at the place ${kind}`, () => {
-    test('one opens a room, the other comes with its code, and they talk', async (context) => {
-      expectNothingLeft();
-      const place = await startPlace(context);
-      const { chat: b, code } = await opened(place);
-      const a = start(place, { code });
-      await untilConnected(a, b);
-      expect(roles(a, b)).toEqual(['a', 'b']);
-      await talk(a, b, 'hello');
-      a.chat.leave();
-      expect(await a.end()).toEqual({ reason: 'quit', exit: 0 });
-      expect(await b.end()).toEqual({ reason: 'peer-left', exit: 0 });
-      for (const chat of [a, b]) {
-        const events = chat.all('rendezvous');
-        expect(new Set(events.map((event) => event.place))).toEqual(new Set([kind]));
-        expect(events.at(-1)?.state).toBe('closed');
-      }
-    });
+async function comesAndTalks(place: StartedPlace, { kinds }: PlaceUnderTest): Promise<void> {
+  const { host, code } = await opened(place);
+  const guest = place.guest({ code });
+  await untilConnected(guest, host);
+  expect(roles(guest, host)).toEqual(['a', 'b']);
+  await talk(guest, host, 'hello');
+  guest.leave();
+  expect(await guest.end()).toEqual({ reason: 'quit', exit: 0 });
+  expect(await host.end()).toEqual({ reason: 'peer-left', exit: 0 });
+  for (const [side, kind] of [
+    [host, kinds.host],
+    [guest, kinds.guest],
+  ] as const) {
+    const events = side.all('rendezvous');
+    expect(new Set(events.map((event) => event.place))).toEqual(new Set([kind]));
+    expect(events.at(-1)?.state).toBe('closed');
+  }
+}
 
-    test('two with a code of their own meet, one after the other', async (context) => {
-      expectNothingLeft();
-      const place = await startPlace(context);
-      const first = start(place, { code: ownCode });
-      await untilWaiting(first);
-      const second = start(place, { code: ownCode });
-      await untilConnected(first, second);
-      expect(new Set(roles(first, second))).toEqual(new Set(['a', 'b']));
-      await talk(first, second, 'hello');
-    });
+async function meetInTurn(place: StartedPlace): Promise<void> {
+  const first = place.host({ code: ownCode });
+  await untilWaiting(first);
+  const second = place.guest({ code: ownCode });
+  await untilConnected(first, second);
+  expect(new Set(roles(first, second))).toEqual(new Set(['a', 'b']));
+  await talk(first, second, 'hello');
+}
 
-    test('two with a code of their own meet if they come at once', async (context) => {
-      expectNothingLeft();
-      const place = await startPlace(context);
-      const pair = [start(place, { code: ownCode }), start(place, { code: ownCode })] as const;
-      await untilConnected(...pair);
-      expect(new Set(roles(...pair))).toEqual(new Set(['a', 'b']));
-      await talk(...pair, 'hello');
-    });
+async function meetAtOnce(place: StartedPlace): Promise<void> {
+  const pair = [place.host({ code: ownCode }), place.guest({ code: ownCode })] as const;
+  await untilConnected(...pair);
+  expect(new Set(roles(...pair))).toEqual(new Set(['a', 'b']));
+  await talk(...pair, 'hello');
+}
 
-    test('a wrong word ends both with exit 5', async (context) => {
-      expectNothingLeft();
-      const place = await startPlace(context);
-      const { chat: b, code } = await opened(place);
-      const wrong: Code = { ...code, words: ['zebra', 'zebra'] };
-      const a = start(place, { code: wrong });
-      for (const side of [a, b]) {
-        expect(await side.end()).toEqual({ reason: 'failed', exit: 5, code: 'ERR_WRONG_CODE' });
-        expect(side.all('connected')).toEqual([]);
-      }
-    });
+async function saysWrongWord(place: StartedPlace): Promise<void> {
+  const { host, code } = await opened(place);
+  const guest = place.guest({ code: { ...code, words: ['zebra', 'zebra'] } });
+  for (const side of [guest, host]) {
+    expect(await side.end()).toEqual({ reason: 'failed', exit: 5, code: 'ERR_WRONG_CODE' });
+    expect(side.all('connected')).toEqual([]);
+  }
+}
 
-    test('a number under which nobody waits ends with exit 4', async (context) => {
-      expectNothingLeft();
-      const place = await startPlace(context);
-      const chat = start(place, { code: parseCode('7-velvet-orbit') });
-      expect(await chat.end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_NO_SUCH_ROOM' });
-    });
+async function takesWrongNumber(place: StartedPlace): Promise<void> {
+  const { host, code } = await opened(place);
+  const guest = place.guest({ code: { ...code, number: (code.number % 999) + 1 } });
+  expect(await guest.end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_NO_SUCH_ROOM' });
+  await untilConnected(place.guest({ code }), host);
+}
 
-    test('a third side with the code of a room that has two ends with exit 4, and disturbs nobody', async (context) => {
-      expectNothingLeft();
-      const place = await startPlace(context);
-      // Nothing connects these two, so that they stay in the room for some seconds.
-      const options = { lan: false, freshPort: true, relay: 'never', attempts: 2 } as const;
-      const { chat: b, code } = await opened(place, options);
-      const a = start(place, { ...options, code });
-      await Promise.all([a.event('peer'), b.event('peer')]);
-      const third = start(place, { code });
-      expect(await third.end()).toMatchObject({ exit: 4 });
-      for (const side of [a, b]) {
-        expect(await side.end()).toEqual({ reason: 'failed', exit: 6, code: 'ERR_PUNCH_FAILED' });
-      }
-    });
+async function comesThird(place: StartedPlace): Promise<void> {
+  // Nothing connects these two, so that they stay in the room for some seconds.
+  const options = {
+    lan: false,
+    freshPort: true,
+    relay: 'never',
+    attempts: 2,
+    waits: { graceMs: 200 },
+  } as const;
+  const { host, code } = await opened(place, options);
+  const guest = place.guest({ ...options, code });
+  await Promise.all([guest.event('peer'), host.event('peer')]);
+  expect(await place.guest({ code }).end()).toMatchObject({ exit: 4 });
+  for (const side of [guest, host]) {
+    expect(await side.end()).toEqual({ reason: 'failed', exit: 6, code: 'ERR_PUNCH_FAILED' });
+  }
+}
 
-    test('nobody who comes in time ends the wait with exit 4', async (context) => {
-      expectNothingLeft();
-      const place = await startPlace(context);
-      const chat = start(place, { waitMs: 60 });
-      expect(await chat.end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_WAIT_EXPIRED' });
-      expect(chat.all('invite')).toHaveLength(1);
-    });
+async function waitsForNobody(place: StartedPlace): Promise<void> {
+  const host = place.host({ waitMs: 60 });
+  expect(await host.end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_WAIT_EXPIRED' });
+  expect(host.all('invite')).toHaveLength(1);
+}
 
-    test(`a room whose guest vanishes ${afterVanishing}`, async (context) => {
-      expectNothingLeft();
-      const place = await startPlace(context);
-      const { chat: b, code } = await opened(place);
-      await place.vanish(code.number);
-      const outcome =
-        afterVanishing === 'waits again'
-          ? await untilWaiting(b, 1).then(() => untilConnected(start(place, { code }), b))
-          : await b.end();
-      expect(outcome).toMatchObject(
-        afterVanishing === 'waits again' ? {} : { reason: 'failed', exit: 4, code: 'ERR_PEER_LEFT' },
-      );
-      expect(b.all('invite')).toHaveLength(1);
-    });
+async function meetsTheNext(place: StartedPlace): Promise<void> {
+  const { host, code } = await opened(place);
+  const stranger = await place.stranger(code.number);
+  stranger.leave();
+  await untilWaiting(host, 1);
+  await untilConnected(place.guest({ code }), host);
+  expect(host.all('invite')).toHaveLength(1);
+}
 
-    test('the one who waits comes back to its room after a cut, and is met there', async (context) => {
-      expectNothingLeft();
-      const { overLine: reach, drop } = await startPlace(context);
-      const { chat: b, code } = await opened({ reach });
-      drop();
-      await untilWaiting(b, 1);
-      const a = start({ reach }, { code });
-      await untilConnected(a, b);
-      expect(roles(a, b)).toEqual(['a', 'b']);
-      expect(b.all('invite')).toHaveLength(1);
-    });
+async function comesBack({ overLine, cut }: StartedPlace): Promise<void> {
+  const { host, code } = await opened(overLine);
+  await cut(async () => undefined);
+  await untilWaiting(host, 1);
+  const guest = overLine.guest({ code });
+  await untilConnected(guest, host);
+  expect(roles(guest, host)).toEqual(['a', 'b']);
+  expect(host.all('invite')).toHaveLength(1);
+}
 
-    test('a session whose relay is cut resumes, loses nothing, and does so again', async (context) => {
-      expectNothingLeft();
-      const { overLine: reach, drop } = await startPlace(context);
-      const options = { code: ownCode, relay: 'always' } as const;
-      const [one, other] = [start({ reach }, options), start({ reach }, options)];
-      const connected = await untilConnected(one, other);
-      expect(connected.map(({ path }) => path)).toEqual(['relay', 'relay']);
-      await talk(one, other, 'before');
-      for (const nth of [1, 2]) {
-        drop();
-        one.chat.send(`during ${nth}`);
-        await Promise.all([one.event('resumed', nth), other.event('resumed', nth)]);
-        await talk(one, other, `after ${nth}`);
-      }
-      expect(other.heard).toEqual(['before', 'during 1', 'after 1', 'during 2', 'after 2']);
-      expect(one.heard).toEqual(['before', 'after 1', 'after 2']);
+async function resumes({ overLine, cut }: StartedPlace, { through }: PlaceUnderTest): Promise<void> {
+  const options = { code: ownCode, relay: 'always' } as const;
+  const one = overLine.host(options);
+  await untilWaiting(one);
+  const other = overLine.guest(options);
+  const connected = await untilConnected(one, other);
+  expect(connected.map(({ path }) => path)).toEqual([through, through]);
+  await talk(one, other, 'before');
+  for (const nth of [1, 2]) {
+    await cut(async () => {
+      one.say(`during ${nth}`);
+      await Promise.all([one.event('lost', nth), other.event('lost', nth)]);
     });
+    const resumed = await Promise.all([one.event('resumed', nth), other.event('resumed', nth)]);
+    expect(resumed.map(({ path }) => path)).toEqual([through, through]);
+    await talk(one, other, `after ${nth}`);
+  }
+  expect(other.heard).toEqual(['before', 'during 1', 'after 1', 'during 2', 'after 2']);
+  expect(one.heard).toEqual(['before', 'after 1', 'after 2']);
+}
 
-    test('a session on the relay moves to a better path in the background', async (context) => {
-      expectNothingLeft();
-      const place = await startPlace(context);
-      // The dials of the first meeting leave from ports that nobody knows. Those of the round do not.
-      const options = { code: ownCode, lan: false, freshPort: true, attempts: 1, waits: { relayMs: 100 } };
-      const [one, other] = [start(place, options), start(place, options)];
-      const connected = await untilConnected(one, other);
-      expect(connected.map(({ path }) => path)).toEqual(['relay', 'relay']);
-      const paths = await Promise.all([one.event('path'), other.event('path')]);
-      expect(paths.map(({ path }) => path)).toEqual(['lan', 'lan']);
-      await talk(one, other, 'there');
+async function movesInBackground(place: StartedPlace): Promise<void> {
+  // The dials of the first meeting leave from ports that nobody knows. Those of the round do not.
+  const options = {
+    code: ownCode,
+    lan: false,
+    freshPort: true,
+    attempts: 1,
+    waits: { relayMs: 100 },
+  } as const;
+  const [one, other] = [place.host(options), place.guest(options)];
+  const connected = await untilConnected(one, other);
+  expect(connected.map(({ path }) => path)).toEqual(['relay', 'relay']);
+  const paths = await Promise.all([one.event('path'), other.event('path')]);
+  expect(paths.map(({ path }) => path)).toEqual(['lan', 'lan']);
+  await talk(one, other, 'there');
+}
+
+const facts = {
+  talk: { title: 'one opens a room, the other comes with its code, and they talk', hold: comesAndTalks },
+  inTurn: { title: 'two with a code of their own meet, one after the other', hold: meetInTurn },
+  atOnce: { title: 'two with a code of their own meet if they come at once', hold: meetAtOnce },
+  wrongWord: { title: 'a wrong word ends both with exit 5', hold: saysWrongWord },
+  wrongNumber: {
+    title: 'a number under which nobody waits ends with exit 4, and the host of another one waits on',
+    hold: takesWrongNumber,
+  },
+  third: {
+    title: 'a third side with the code of a room that has two ends with exit 4, and disturbs nobody',
+    hold: comesThird,
+  },
+  nobody: { title: 'nobody who comes in time ends the wait with exit 4', hold: waitsForNobody },
+  vanished: { title: 'a room whose guest vanishes waits again, with the same invite', hold: meetsTheNext },
+  cutWhileWaiting: {
+    title: 'the one who waits comes back to its room after a cut, and is met there',
+    hold: comesBack,
+  },
+  resumes: {
+    title: 'a session whose connection through the place is cut resumes, loses nothing, and does so again',
+    hold: resumes,
+  },
+  background: {
+    title: 'a session on the relay moves to a better path in the background',
+    hold: movesInBackground,
+  },
+} satisfies Record<string, Fact>;
+
+type FactName = keyof typeof facts;
+
+export function describePlace(place: PlaceUnderTest): void {
+  const { name, concurrent = false, otherwise = {} } = place;
+  const chosen = Object.entries<Fact>(facts).map(([key, common]): readonly [string, Fact] => {
+    const other = otherwise[key as FactName];
+    return other === undefined ? [common.title, common] : [`${other.title} (${other.because})`, other];
+  });
+  describe(`at the place ${name}`, { concurrent }, () => {
+    test.for(chosen)('%s', async ([, fact], context) => {
+      const started = await place.start(context);
+      await expect(fact.hold(started, place)).resolves.toBeUndefined();
     });
   });
 }

@@ -1,25 +1,33 @@
 import { reach } from '../../helpers/chats/recorded-chat.ts';
+import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 import { startCuttableLine } from '../../helpers/servers/cuttable-line.ts';
-import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
-import { describePlace } from './contract.ts';
-import { strangersShare } from '../../helpers/strangers/mailbox-guest.ts';
+import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
+import { strangersJoin } from '../../helpers/strangers/strangers-share.ts';
+import { chatsAt, describePlace } from './contract.ts';
 
 describePlace({
-  kind: 'rendezvous',
-  afterVanishing: 'waits again',
+  name: 'rendezvous',
+  kinds: { host: 'rendezvous', guest: 'rendezvous' },
+  through: 'relay',
   start: async () => {
+    expectNothingLeft();
     const server = await TestServer.start({}, { returnMs: 60_000 });
     const line = await startCuttableLine(server.port);
+    const chat = chatsAt(reach(server));
+    const overLine = chatsAt({ ...reach(server), server: line.address });
     return {
-      reach: reach(server),
-      overLine: { ...reach(server), server: line.address },
-      drop: line.drop,
-      vanish: async (number) => {
+      host: chat,
+      guest: chat,
+      overLine: { host: overLine, guest: overLine },
+      cut: async (during) => {
+        line.drop();
+        await during();
+      },
+      stranger: async (number) => {
         const stranger = await server.connect();
-        const share = Buffer.from(strangersShare()).toString('base64url');
-        stranger.send(joinMessage({ number, share }));
+        stranger.send(strangersJoin(number));
         await stranger.expect('matched');
-        stranger.socket.destroy();
+        return { leave: () => stranger.socket.destroy() };
       },
     };
   },

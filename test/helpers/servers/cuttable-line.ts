@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
-/** Passes on all that comes to its address, to a port of this machine. It can be cut. */
-export async function startCuttableLine(port: number) {
+/** Passes on all that comes to its address, to a port of this machine, which may become known later. It can be cut. */
+export async function startCuttableLine(port: number | (() => number)) {
   const sockets = new Set<Socket>();
   /** Those whose other end was closed during the cut. They are not told before its end. */
   const deserted = new Set<Socket>();
@@ -14,7 +14,7 @@ export async function startCuttableLine(port: number) {
     // Connects only when there is data to pass on: the rendezvous takes a silent client for one of the classic
     // protocol.
     socket.once('data', (chunk) => {
-      const upstream = connect(port, '127.0.0.1');
+      const upstream = connect(typeof port === 'function' ? port() : port, '127.0.0.1');
       upstream.write(chunk);
       splice(socket, upstream);
     });

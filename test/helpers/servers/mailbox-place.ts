@@ -20,22 +20,21 @@ export async function startMailboxPlace(context: TestContext) {
   const lines = await Promise.all([startCuttableLine(mailbox.port), startCuttableLine(transit.port)]);
   const [first, second] = lines.map(({ address }) => address.port);
   const url = `ws://127.0.0.1:${first}/v1`;
-  const reach = { server: { mailbox: url }, stun, transit: { host: '127.0.0.1', port: second ?? 0 } };
   return {
-    url,
-    reach,
-    overLine: reach,
+    reach: { server: { mailbox: url }, stun, transit: { host: '127.0.0.1', port: second ?? 0 } },
+    /** Ends all connections to both. */
     drop: () => {
       for (const line of lines) {
         line.drop();
       }
     },
-    vanish: async (number: number) => {
+    /** A stranger enters the room of this number, and its first message is there. */
+    stranger: async (number: number) => {
       const guest = await MailboxGuest.come(url);
       await guest.enter(number);
       guest.join(number);
       await guest.settled();
-      guest.leave();
+      return guest;
     },
   };
 }

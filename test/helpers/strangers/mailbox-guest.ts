@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
-import { createShare } from '../../../source/connect/keys/cpace.ts';
 import {
   encodeBody,
   formatPhase,
@@ -10,20 +9,11 @@ import {
   type RoomPhase,
 } from '../../../source/connect/places/mailbox/wire/room-messages.ts';
 import { Heard } from '../eventually.ts';
+import { strangersShare } from './strangers-share.ts';
 
 interface Said {
   readonly type: string;
   readonly [field: string]: unknown;
-}
-
-/** The share of somebody that holds another code. */
-export function strangersShare(): Uint8Array {
-  return createShare({
-    password: 'x-y',
-    channelId: 'punchline/1',
-    sessionId: '7',
-    random: randomBytes(64),
-  }).share;
 }
 
 /** A client of a mailbox server that does what the test tells it to. */

@@ -4,14 +4,11 @@ import { connect as dial, createServer, type AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { ChatOptions } from '../../../../source/chat/chat.ts';
 import type { HostServer } from '../../../../source/connect/places/here/host-server.ts';
-import { parseCode, type Code } from '../../../../source/protocol/code.ts';
+import { parseCode } from '../../../../source/protocol/code.ts';
 import { serveHere, type ServeHereOptions } from '../../../../source/server/hosted/serve-here.ts';
 import { RecordedChat } from '../../../helpers/chats/recorded-chat.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
-import { joinMessage } from '../../../helpers/servers/rendezvous-server.ts';
-import { startCuttableLine } from '../../../helpers/servers/cuttable-line.ts';
-import { WireClient } from '../../../helpers/servers/wire-client.ts';
 
 /** A chat that waits at this machine, and the way to it that a guest would take. */
 async function waitingHost(options: Partial<ChatOptions> = {}, limits: ServeHereOptions['limits'] = {}) {
@@ -36,7 +33,7 @@ async function waitingHost(options: Partial<ChatOptions> = {}, limits: ServeHere
   function guest(own: Partial<ChatOptions> = {}) {
     return new RecordedChat({ server: { host: '127.0.0.1', port }, code: parseCode(code), ...own });
   }
-  return { host, guest, code: parseCode(code), port };
+  return { host, guest, port };
 }
 
 function answers(port: number): Promise<'answered' | 'refused'> {
@@ -46,10 +43,6 @@ function answers(port: number): Promise<'answered' | 'refused'> {
     socket.once('error', () => resolve('refused'));
     socket.once('connect', () => socket.destroy());
   });
-}
-
-function otherWords({ number }: Code): Code {
-  return parseCode(`${number}-abandon-ability`);
 }
 
 describe('a host and its guest', () => {
@@ -75,21 +68,6 @@ describe('a host and its guest', () => {
     expect([...host.all('relay'), ...other.all('relay')]).toEqual([]);
   });
 
-  test('say which kind of place it is: the host its own, the guest a rendezvous', async () => {
-    const { host, guest } = await waitingHost();
-    const other = guest();
-    await Promise.all([host.event('connected'), other.event('connected')]);
-    expect(new Set(host.all('rendezvous').map(({ place }) => place))).toEqual(new Set(['here']));
-    expect(new Set(other.all('rendezvous').map(({ place }) => place))).toEqual(new Set(['rendezvous']));
-  });
-
-  test('fail with 5 if their words differ, and the code is spent', async () => {
-    const { host, guest, code } = await waitingHost();
-    const other = guest({ code: otherWords(code) });
-    expect((await other.end()).exit).toBe(5);
-    expect((await host.end()).exit).toBe(5);
-  });
-
   test('use an agreed code, and the invite names it', async () => {
     const code = parseCode('4711-velvet-orbit');
     const { host, guest } = await waitingHost({ code });
@@ -97,24 +75,6 @@ describe('a host and its guest', () => {
     const other = guest();
     const [atHost] = await Promise.all([host.event('connected'), other.event('connected')]);
     expect(atHost.path).toBe('lan');
-  });
-
-  test('find each other again after their connection was cut', async () => {
-    const { host, guest, port } = await waitingHost();
-    const line = await startCuttableLine(port);
-    const other = guest({ server: line.address });
-    await Promise.all([host.event('connected'), other.event('connected')]);
-    line.drop();
-    host.chat.send('in the cut');
-    other.chat.send('in the cut, too');
-    await Promise.all([
-      host.event('resumed'),
-      other.event('resumed'),
-      host.event('delivered'),
-      other.event('delivered'),
-    ]);
-    expect([host.heard, other.heard]).toEqual([['in the cut, too'], ['in the cut']]);
-    expect(host.all('resumed').map(({ path }) => path)).toEqual(['lan']);
   });
 });
 
@@ -158,25 +118,6 @@ describe('a host', () => {
     guest({ server: await startWithoutHandover(port, then) });
     expect(await host.end()).toEqual({ reason: 'failed', exit: 6, code: 'ERR_PUNCH_FAILED' });
     expect(host.all('error')[0]?.hint).toContain(hint);
-  });
-
-  test('meets the next guest if one came and went', async () => {
-    const { host, guest, code, port } = await waitingHost();
-    const stranger = await WireClient.connect(port);
-    stranger.send(joinMessage({ number: code.number }));
-    await stranger.expect('matched');
-    stranger.socket.destroy();
-    await host.until(() => host.all('rendezvous').filter(({ state }) => state === 'waiting')[1]);
-    const other = guest();
-    await Promise.all([host.event('connected'), other.event('connected')]);
-    expect(host.all('invite')).toHaveLength(1);
-  });
-
-  test('has room for one guest: a third side finds nobody', async () => {
-    const { host, guest } = await waitingHost();
-    const other = guest();
-    await Promise.all([host.event('connected'), other.event('connected')]);
-    expect(await guest().end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_NO_SUCH_ROOM' });
   });
 
   test('closes its port with the chat', async () => {

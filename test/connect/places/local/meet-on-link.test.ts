@@ -3,23 +3,12 @@ import { describe, expect, test, type TestContext } from 'vitest';
 import { parseLinkMessage } from '../../../../source/connect/places/local/link-messages.ts';
 import { LinkChat, type LinkChatOptions } from '../../../helpers/programs/link-chat.ts';
 import { Neighbour } from '../../../helpers/programs/link.ts';
-import { switchApart } from '../../../helpers/lab/changes.ts';
-import { labOrSkip } from '../../../helpers/lab/lab.ts';
+import { oneSwitch } from '../../../helpers/lab/one-switch.ts';
 
 const agreed = '4711-velvet-orbit';
 
-async function oneSwitch(context: TestContext, ipv6 = false) {
-  const lab = await labOrSkip(context, {
-    sites: {
-      home: {
-        mapping: 'endpoint-independent',
-        filtering: 'address-and-port-dependent',
-        hosts: ['alice', 'bob', 'mallory'],
-        ...(ipv6 && { ipv6: 'open' }),
-      },
-    },
-  });
-  await lab.cut('home');
+async function chatsOnSwitch(context: TestContext, ipv6 = false) {
+  const lab = await oneSwitch(context, ipv6);
   function chat(name: 'alice' | 'bob' | 'mallory', options: LinkChatOptions) {
     return new LinkChat(lab.hosts[name]!, { name, ...options });
   }
@@ -38,7 +27,7 @@ async function talk(one: LinkChat, other: LinkChat): Promise<void> {
 
 describe('a guest that knows a code and no place', { concurrent: true }, () => {
   test('finds the host, and talks to it', async (context) => {
-    const { chat, address } = await oneSwitch(context);
+    const { chat, address } = await chatsOnSwitch(context);
     const host = chat('alice', { hosts: true, looks: false });
     const { code, invite, reach } = await host.event('invite');
     expect([invite, reach]).toEqual([code, 'local network']);
@@ -54,7 +43,7 @@ describe('a guest that knows a code and no place', { concurrent: true }, () => {
   });
 
   test('finds the host by IPv6 alone, at its link-local address', async (context) => {
-    const { chat } = await oneSwitch(context, true);
+    const { chat } = await chatsOnSwitch(context, true);
     const host = chat('alice', { hosts: true, looks: false, family: 6, code: agreed });
     await host.event('rendezvous', ({ state }) => state === 'waiting');
     const guest = chat('bob', { code: agreed, hosts: false, looks: true, family: 6 });
@@ -64,7 +53,7 @@ describe('a guest that knows a code and no place', { concurrent: true }, () => {
   });
 
   test('finds it beside a stranger that has the same number and other words', async (context) => {
-    const { chat } = await oneSwitch(context);
+    const { chat } = await chatsOnSwitch(context);
     const stranger = chat('mallory', { hosts: true, looks: false, code: '4711-abandon-ability' });
     await stranger.event('rendezvous', ({ state }) => state === 'waiting');
     const host = chat('alice', { hosts: true, looks: false, code: agreed });
@@ -73,41 +62,13 @@ describe('a guest that knows a code and no place', { concurrent: true }, () => {
     expect((await guest.event('connected')).peer.name).toBe('alice');
     await talk(host, guest);
   });
-
-  test('comes back to the host after a cut of the switch, and nothing is lost', async (context) => {
-    const { chat, lab } = await oneSwitch(context);
-    const host = chat('alice', { hosts: true, looks: false });
-    const { code } = await host.event('invite');
-    const guest = chat('bob', { code, hosts: false, looks: true });
-    await Promise.all([guest.event('connected'), host.event('connected')]);
-    await switchApart(lab, 'home', 'on');
-    guest.say('said in the cut');
-    await Promise.all([guest.event('lost'), host.event('lost')]);
-    await switchApart(lab, 'home', 'off');
-    await Promise.all([guest.event('resumed'), host.event('resumed')]);
-    const { text } = await host.event('message', ({ from }) => from === 'peer');
-    expect(text).toBe('said in the cut');
-  });
-
-  test('ends with exit 4 after a search that finds nobody', async (context) => {
-    const { chat } = await oneSwitch(context);
-    const host = chat('alice', { hosts: true, looks: false, code: '4712-velvet-orbit' });
-    await host.event('rendezvous', ({ state }) => state === 'waiting');
-    const guest = chat('bob', { code: agreed, hosts: false, looks: true });
-    const [error, { exit }] = await Promise.all([guest.event('error'), guest.event('ended')]);
-    expect([error.code, error.message, exit]).toEqual([
-      'ERR_NO_SUCH_ROOM',
-      'nobody on the local network waits under the number 4711',
-      4,
-    ]);
-  });
 });
 
 describe('two that have agreed on a code, and know no place', { concurrent: true }, () => {
   const either = { code: agreed, hosts: true, looks: true } as const;
 
   test('meet where both come at once: the one with the smaller id waits', async (context) => {
-    const { chat, lab } = await oneSwitch(context);
+    const { chat, lab } = await chatsOnSwitch(context);
     const listener = new Neighbour(lab.hosts['mallory']!);
     await listener.hear();
     const [one, other] = [chat('alice', either), chat('bob', either)];
@@ -127,7 +88,7 @@ describe('two that have agreed on a code, and know no place', { concurrent: true
   });
 
   test('meet where one comes when the other has stopped looking', async (context) => {
-    const { chat, lab } = await oneSwitch(context);
+    const { chat, lab } = await chatsOnSwitch(context);
     const listener = new Neighbour(lab.hosts['mallory']!);
     await listener.hear();
     const one = chat('alice', either);
@@ -143,7 +104,7 @@ describe('two that have agreed on a code, and know no place', { concurrent: true
   });
 
   test('meet where one of them waits by --here', async (context) => {
-    const { chat } = await oneSwitch(context);
+    const { chat } = await chatsOnSwitch(context);
     const host = chat('alice', { code: agreed, hosts: true, looks: false });
     await host.event('rendezvous', ({ state }) => state === 'waiting');
     const other = chat('bob', either);
@@ -153,7 +114,7 @@ describe('two that have agreed on a code, and know no place', { concurrent: true
   });
 
   test('meet beside a stranger that waits under the same number with other words', async (context) => {
-    const { chat } = await oneSwitch(context);
+    const { chat } = await chatsOnSwitch(context);
     const stranger = chat('mallory', { hosts: true, looks: false, code: '4711-abandon-ability' });
     await stranger.event('rendezvous', ({ state }) => state === 'waiting');
     const [one, other] = [chat('alice', either), chat('bob', either)];
