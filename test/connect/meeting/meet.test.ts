@@ -211,7 +211,10 @@ async function withBarePeer(): Promise<{ chat: RecordedChat; peer: Connection }>
   peer.on('error', () => undefined);
   peer.resume();
   onTestFinished(() => void peer.destroy());
-  await chat.event('connected');
+  // One that is not connected yet says goodbye instead of giving up.
+  const connected = Promise.withResolvers<undefined>();
+  peer.on('happening', ({ event }) => event === 'connected' && connected.resolve(undefined));
+  await Promise.all([chat.event('connected'), connected.promise]);
   return { chat, peer };
 }
 
