@@ -151,8 +151,6 @@ class MailboxVisit implements Visit {
     });
     this.#found = found;
     this.#read(entry, found);
-    // Both shares are in. From now on a third side is not crowded out by us, but finds an empty room.
-    this.#release();
     return this.#matchOf(found, rttMs);
   }
 
@@ -294,6 +292,9 @@ class MailboxVisit implements Visit {
         this.#inbox.put({ t: 'start', n: message.n, ...start });
       }
     } else if (from === 'peer' && message.t === 'seal') {
+      // Both shares are in, and the peer knows it. From now on a third side is not crowded out by us, but finds an empty
+      // room. The answer to an earlier release would hold back this seal (Nagle).
+      this.#release();
       this.#inbox.put({ t: 'seal', sealed: message.sealed });
     } else if (from === 'peer' && message.t === 'leave') {
       this.#inbox.end(
@@ -322,6 +323,9 @@ class MailboxVisit implements Visit {
     if (!this.#isOver) {
       this.#isOver = true;
       this.#post({ t: 'leave' });
+      if (this.#found !== undefined) {
+        this.#release();
+      }
     }
   }
 }
