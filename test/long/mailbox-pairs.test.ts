@@ -1,7 +1,8 @@
 /** Every kind of pair that our own rendezvous connects, at a real mailbox server, five times each. */
 import { expect, test } from 'vitest';
 import { matrixPairs } from '../../source/lab/matrix/pairs.ts';
-import { startMailboxLab, type Side } from '../helpers/lab/mailbox-lab.ts';
+import { startMailboxLab } from '../helpers/lab/mailbox-lab.ts';
+import type { Side } from '../helpers/lab/meet-inside.ts';
 
 const pairs = matrixPairs({
   kinds: [

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'vitest';
+import type { Host } from '../../../source/lab/host.ts';
 import { skipWithout } from '../skip-without.ts';
 
 export interface TwistedServer {
@@ -87,4 +88,21 @@ async function startTwisted(context: TestContext, args: readonly string[]): Prom
     child.once('exit', () => reject(new Error(`twist3 has ended: ${said}`)));
   });
   return { port, kill };
+}
+
+/** Starts one in a host of a lab, with which it ends. Resolves when it listens. */
+export async function startTwistedInside(host: Host, args: readonly string[]): Promise<void> {
+  const child = host.spawn(['twist3', ...args]);
+  let said = '';
+  await new Promise<void>((resolve, reject) => {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data) => {
+        said += String(data);
+        if (listening.test(said)) {
+          resolve();
+        }
+      });
+    }
+    void child.exited.then(() => reject(new Error(`twist3 has ended: ${said}`)));
+  });
 }
