@@ -6,6 +6,7 @@ import { idle } from './idle.ts';
 import { keystroke } from './keystroke.ts';
 import { limit } from './limit.ts';
 import { localNetwork } from './local-network.ts';
+import { mailbox } from './mailbox.ts';
 import { memory } from './memory.ts';
 import { message } from './message.ts';
 import { pipe } from './pipe.ts';
@@ -26,6 +27,7 @@ await runBenches({
   doctor,
   fallback,
   'local-network': localNetwork,
+  mailbox,
   resume,
   pipe,
   file,
