@@ -1,6 +1,6 @@
 import type { ConnectOptions } from '../connect/connect-options.ts';
 
-/** What connect() needs to meet at this machine. The server is loaded only when it starts. */
+/** The option of connect() to meet at this machine. The server is loaded only when it starts. */
 export function hereOption(port: number | undefined): ConnectOptions['here'] {
   return port === undefined
     ? undefined

@@ -93,7 +93,7 @@ export async function sendTypedLines(options: TypedLinesOptions): Promise<void> 
   }
 }
 
-/** What comes from the input until it ends or the signal is aborted. Its own iterator would close it. Throws its error. */
+/** Reads an input until it ends or the signal is aborted. Its own iterator would close it. Throws its error. */
 async function* chunksOf(input: Readable, signal: AbortSignal): AsyncGenerator {
   while (!signal.aborted) {
     const chunk: unknown = input.read();

@@ -45,7 +45,7 @@ export interface HerePlaceOptions {
   readonly id?: string | undefined;
   /** Whether the router may be asked to map the port. */
   readonly portMapping: boolean;
-  /** Who tells the address of the router that forwards the port by hand; undefined: it is not asked for. */
+  /** The STUN servers that tell the address of a router that forwards the port by hand. Undefined: nobody is asked. */
   readonly stun?: readonly Server[] | undefined;
   readonly answerMs: number;
 }

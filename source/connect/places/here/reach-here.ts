@@ -17,10 +17,10 @@ export interface ReachOptions {
   readonly lan: boolean;
   /** Whether the router may be asked to map the port. */
   readonly portMapping: boolean;
-  /** Who is asked for the address of the router that forwards the port; undefined: nobody. */
+  /** The STUN servers that tell the address of a router that forwards the port by hand. Undefined: nobody is asked. */
   readonly stun: readonly Server[] | undefined;
   readonly router: RouterPorts;
-  /** What was found before. What of it still holds is found again, so that an invite stays good. */
+  /** The places in the invite that was told. Those that still hold are found again, so that the invite stays good. */
   readonly told: readonly Server[];
   /** Ends the search. */
   readonly signal: AbortSignal;
@@ -31,7 +31,7 @@ export interface Reach {
   readonly servers: readonly Server[];
   /** The address by which this machine is known best, if only on its own network. */
   readonly own: string;
-  /** What the user has to do so that the port that the router forwards is one of them. */
+  /** A text for the user: the router must forward the port, or its address is not known. Undefined if there is nothing to do. */
   readonly hint: string | undefined;
 }
 

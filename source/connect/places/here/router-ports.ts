@@ -7,7 +7,7 @@ import { manyListeners, within } from '../../../network/waiting.ts';
 /** A router answers PCP and NAT-PMP within milliseconds, and UPnP within a second or two. The user waits for the invite. */
 const ROUTER_MS = 3000;
 
-/** What the router is asked for: a port over IPv4, or a way through its firewall to one of our IPv6 addresses. */
+/** A wish to the router: a port over IPv4, or a way through its firewall to one of our IPv6 addresses. */
 export interface WantedPort {
   readonly family: Family;
   /** Over IPv4 all of our addresses. The router maps the port to one of them. */

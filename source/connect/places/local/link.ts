@@ -19,7 +19,7 @@ const HOPS = 255;
 
 export interface LinkOptions {
   readonly families: readonly Family[];
-  /** What is said on an interface as soon as it is open; undefined: nothing. `isLate`: it came after the first ones. */
+  /** Returns the message to send on an interface as soon as it is open. Undefined: none. `isLate`: it came after the first ones. */
   readonly greeting: (isLate: boolean) => Uint8Array | undefined;
   /** Called with what a neighbour has sent to the group. `source` can be dialled: it has a zone where it needs one. */
   readonly onDatagram: (datagram: Uint8Array, source: Endpoint) => void;

@@ -87,7 +87,7 @@ export class MailboxClient {
   readonly name: string;
   readonly answerMs: number;
   readonly #webSocket: WebSocket;
-  /** What the WebSocket writes to. */
+  /** The WebSocket writes to it: the socket, or TLS over it. */
   readonly #stream: Duplex;
   readonly #allowance = new TokenBucket(MAX_MESSAGES, MESSAGE_EVERY_MS);
   readonly #asked = new Map<MailboxMessage['type'], PromiseWithResolvers<MailboxMessage>>();
