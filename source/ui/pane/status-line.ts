@@ -36,7 +36,7 @@ export function statusLine(chat: ChatState, view: StatusView): Line {
       ? [styled('dim', ' ended')]
       : spread(
           [plain(truncateText(` ○ ${endedText(chat)}`, columns))],
-          [styled('dim', 'Ctrl-D closes ')],
+          [styled('dim', `${view.leaveHint} `)],
           columns,
         );
   }

@@ -1,4 +1,4 @@
-/** What Ctrl-C does at the moment, for the status line. */
+/** The key that leaves, and its effect at the moment, for the status line. */
 import type { PaneState } from '../pane/pane-state.ts';
 import { keysOf, keyText } from '../settings/key-map.ts';
 import { isOver, type ScreenState } from './screen-state.ts';
@@ -16,6 +16,10 @@ export function leaveHint(state: ScreenState): string {
   }
   if (text !== '') {
     return `${key} clears the draft`;
+  }
+  if (isOver(state)) {
+    const [closing = key] = keysOf(keys, 'delete-or-leave').map(keyText);
+    return `${closing} closes`;
   }
   if (isLeaving) {
     return `${key} leaves at once`;

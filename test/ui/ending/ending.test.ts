@@ -49,6 +49,17 @@ function flat(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
 
+test('the status line names the key that closes only while no draft stands, in which that key deletes', async () => {
+  const { screen: opened } = open('room', [connected, left]);
+  await using screen = opened;
+  await screen.waitFor('anna has left');
+  expect(screen.text()).toMatch(/Ctrl-D closes\s*$/);
+  screen.type('draft');
+  expect(await screen.waitFor('› draft')).toMatch(/Ctrl-C clears the draft\s*$/);
+  screen.type('\u0015');
+  await screen.waitFor(/Ctrl-D closes\s*$/);
+});
+
 describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   test('after the peer has left, everything stays, and Ctrl-D closes', async () => {
     const { screen: opened } = open('room', [connected, fromPeer('first'), ...many, left], size);
