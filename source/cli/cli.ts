@@ -206,7 +206,7 @@ async function helpFor(stream: NodeJS.WriteStream, first = '', second = ''): Pro
 }
 
 async function mistyped(words: readonly string[]): Promise<PunchlineError> {
-  const { mistypedCommand } = await import('./commands/chat-command.ts');
+  const { mistypedCommand } = await import('./mistyped-command.ts');
   return mistypedCommand(words, Object.keys(commands));
 }
 

@@ -1,17 +1,12 @@
-import { usageError, type PunchlineError } from '../../errors.ts';
+import type { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../settings/chat-settings.ts';
 import { noPlace } from '../settings/named-server.ts';
 import { nextSettings, startOf } from '../settings/next-settings.ts';
 import { screenOptions } from '../options/chat-options.ts';
 import { readOptions } from '../options/read-options.ts';
-import { isCodeWord } from '../../protocol/code.ts';
-import { beginsLikeInvite } from '../../protocol/pasted-line.ts';
-import { dash } from '../../text/typed-text.ts';
 import { createKeyMap } from '../../ui/settings/key-map.ts';
-import { quote } from '../../text/safe-text.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
-import { suggest } from '../../text/suggest.ts';
 import type { DueFiles } from '../../chat/due-files.ts';
 import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
@@ -136,26 +131,6 @@ function leftForm(): number {
 
 const dumbText =
   'punchline: this terminal says that it cannot move its cursor (TERM): lines of text instead of a screen.\n';
-
-const anyDash = new RegExp(dash, 'u');
-
-/** The error for a first word that is neither a command nor an invite, with the words behind it. */
-export function mistypedCommand(
-  [word = '', ...behind]: readonly string[],
-  commands: readonly string[],
-): PunchlineError {
-  const nearest = suggest(word, commands);
-  // They may be a code without its number, or in another order. No error repeats a word of it, not even a mistyped one.
-  const others = beginsLikeInvite(behind.join(' ')) ? [] : behind;
-  const mayBeSecret = anyDash.test(word) || [word, ...others].some(isCodeWord);
-  const subject = mayBeSecret ? 'the first word' : quote(word);
-  return usageError(
-    `${subject} is neither a command nor an invite`,
-    nearest === undefined
-      ? `The commands are ${commands.join(', ')}; an invite looks like 7-velvet-orbit@example.org.`
-      : `Did you mean "punchline ${nearest}"?`,
-  );
-}
 
 /** Throws ERR_FILE. */
 async function openLog(path: string, report: (failure: PunchlineError) => void): Promise<ConversationLog> {

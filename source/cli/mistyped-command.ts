@@ -1,0 +1,26 @@
+import { usageError, type PunchlineError } from '../errors.ts';
+import { isCodeWord } from '../protocol/code.ts';
+import { beginsLikeInvite } from '../protocol/pasted-line.ts';
+import { quote } from '../text/safe-text.ts';
+import { suggest } from '../text/suggest.ts';
+import { dash } from '../text/typed-text.ts';
+
+const anyDash = new RegExp(dash, 'u');
+
+/** The error for a first word that is neither a command nor an invite, with the words behind it. */
+export function mistypedCommand(
+  [word = '', ...behind]: readonly string[],
+  commands: readonly string[],
+): PunchlineError {
+  const nearest = suggest(word, commands);
+  // They may be a code without its number, or in another order. No error repeats a word of it, not even a mistyped one.
+  const others = beginsLikeInvite(behind.join(' ')) ? [] : behind;
+  const mayBeSecret = anyDash.test(word) || [word, ...others].some(isCodeWord);
+  const subject = mayBeSecret ? 'the first word' : quote(word);
+  return usageError(
+    `${subject} is neither a command nor an invite`,
+    nearest === undefined
+      ? `The commands are ${commands.join(', ')}; an invite looks like 7-velvet-orbit@example.org.`
+      : `Did you mean "punchline ${nearest}"?`,
+  );
+}
