@@ -143,10 +143,12 @@ export class MailboxClient {
         hint: 'Check the address, and that this machine is online.',
       },
     });
+    // It may break while nobody listens. The WebSocket finds it broken then.
+    dialled.socket.on('error', () => undefined);
+    const { WebSocket } = await (loading ?? loadLibrary());
     const stream = isSecure
       ? connectTls({ socket: dialled.socket, host, servername: isAddress(host) ? '' : host })
       : dialled.socket;
-    const { WebSocket } = await (loading ?? loadLibrary());
     const webSocket = new WebSocket(url, {
       // Our own dial: it tries all addresses, names the reason for each, and measures the handshake.
       createConnection: (() => stream) as ClientOptions['createConnection'],

@@ -264,6 +264,14 @@ describe('a mailbox server is left, with exit 3, if it', () => {
     );
   });
 
+  test('resets each connection as soon as it stands', async () => {
+    expectNothingLeft();
+    const { port } = await startRawServer((socket) => void socket.resetAndDestroy());
+    const chat = chatAt(`ws://127.0.0.1:${port}/v1`);
+    // The reset may come before the library for WebSockets is loaded, or after that.
+    expect(await chat.end()).toMatchObject({ exit: 3, code: expect.stringMatching(/^ERR_RENDEZVOUS_/) });
+  });
+
   test('does not answer a claim', async () => {
     expectNothingLeft();
     const { url } = await startHandMadeMailbox({ answer: ({ type }) => type === 'claim' });
