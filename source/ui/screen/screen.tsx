@@ -112,6 +112,8 @@ class Screen {
   readonly #attention: Attention;
   readonly #closing = Promise.withResolvers<void>();
   #isClosed = false;
+  /** Ends the process if the chats do not end after the terminal has gone. */
+  #goneTimer: NodeJS.Timeout | undefined;
   #exit: number | undefined;
   /** Whether the screen is drawn. Before and after that, the terminal must not get our sequences. */
   #isDrawn = false;
@@ -272,7 +274,9 @@ class Screen {
   readonly #onGone = (): void => {
     // SIGHUP may follow. Without a listener it would end the process before the chats have ended.
     process.on('SIGHUP', ignore);
-    setTimeout(() => process.exit(signals.SIGHUP), GONE_MS).unref();
+    clearTimeout(this.#goneTimer);
+    this.#goneTimer = setTimeout(() => process.exit(signals.SIGHUP), GONE_MS);
+    this.#goneTimer.unref();
     this.#end(signals.SIGHUP);
   };
 
@@ -308,6 +312,8 @@ class Screen {
       jobControl.close();
       keyboard.close();
       unwatch();
+      // The chats have ended in time.
+      clearTimeout(this.#goneTimer);
       process.off('uncaughtException', onBug);
     }
   }
