@@ -192,7 +192,7 @@ export class Connection extends ListeningDuplex {
     const won = await meetAnywhere(context, this.#abort.signal);
     const files = await this.#files.load();
     if (this.#isOver) {
-      return won.link.abandon(this.#leavingReason(null));
+      return won.link.abandon(this.#abort.signal.reason ?? this.#leavingReason(null));
     }
     this.#verification = verificationWords(won.verification);
     this.#step('connected');
