@@ -6,16 +6,23 @@ import { encodeFrame, type Frame } from '../../../source/connect/session/wire/fr
 import type { Role } from '../../../source/events.ts';
 import { secureChannel } from '../../../source/connect/session/secure-channel.ts';
 import { FrameLink, LeftForGood } from '../../../source/connect/session/frame-link.ts';
-import { Race } from '../../../source/connect/punch/race.ts';
+import { Race, type RaceOptions } from '../../../source/connect/punch/race.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 import { socketPair } from '../../helpers/sessions/socket-pair.ts';
 
 const psk = Buffer.alloc(32, 7);
 
-function race(role: Role, key: Promise<Uint8Array> = Promise.resolve(psk)) {
+function race(role: Role, more: Partial<RaceOptions> = {}) {
   const abort = new AbortController();
-  const one = new Race({ role, psk: key, pathTo: () => 'direct', received: () => 0, signal: abort.signal });
+  const one = new Race({
+    role,
+    psk: Promise.resolve(psk),
+    pathTo: () => 'direct',
+    received: () => 0,
+    signal: abort.signal,
+    ...more,
+  });
   onTestFinished(() => {
     abort.abort();
     void one.winner.then(({ link }) => link.destroy());
@@ -55,16 +62,7 @@ describe('a race', () => {
   test('tells when the first of several sockets has to prove itself, and when none is left that could', async () => {
     expectNothingLeft();
     const told: string[] = [];
-    const abort = new AbortController();
-    onTestFinished(() => abort.abort());
-    const b = new Race({
-      role: 'b',
-      psk: Promise.resolve(psk),
-      pathTo: () => 'direct',
-      received: () => 0,
-      onProof: ({ state, path }) => told.push(`${state} ${path}`),
-      signal: abort.signal,
-    });
+    const { race: b } = race('b', { onProof: ({ state, path }) => told.push(`${state} ${path}`) });
     const [first, second] = await Promise.all([socketPair(), socketPair()]);
     for (const [ours] of [first, second]) {
       b.enter(ours, 'accepted');
@@ -80,16 +78,7 @@ describe('a race', () => {
   test('tells nothing of a connection that is gone when it comes: it has no endpoint any more', async () => {
     expectNothingLeft();
     const told: unknown[] = [];
-    const abort = new AbortController();
-    onTestFinished(() => abort.abort());
-    const b = new Race({
-      role: 'b',
-      psk: Promise.resolve(psk),
-      pathTo: () => 'direct',
-      received: () => 0,
-      onProof: (proof) => told.push(proof),
-      signal: abort.signal,
-    });
+    const { race: b } = race('b', { onProof: (proof) => told.push(proof) });
     const [ours, theirs] = await socketPair();
     ours.destroy();
     theirs.destroy();
@@ -103,16 +92,7 @@ describe('a race', () => {
   test('tells of at most 20 connections that prove nothing', async () => {
     expectNothingLeft();
     const told: string[] = [];
-    const abort = new AbortController();
-    onTestFinished(() => abort.abort());
-    const b = new Race({
-      role: 'b',
-      psk: Promise.resolve(psk),
-      pathTo: () => 'direct',
-      received: () => 0,
-      onProof: ({ state }) => told.push(state),
-      signal: abort.signal,
-    });
+    const { race: b } = race('b', { onProof: ({ state }) => told.push(state) });
     for (let n = 0; n < 25; n += 1) {
       const [ours, theirs] = await socketPair();
       b.enter(ours, 'accepted');
@@ -192,16 +172,8 @@ describe('a race', () => {
     ['says nothing if it only looks elsewhere', new Error('another place was faster'), ['gone']],
   ])('ended by `b` with a channel that is proven %s', async (_, reason, expected) => {
     expectNothingLeft();
-    const abort = new AbortController();
     const proven = Promise.withResolvers<void>();
-    const b = new Race({
-      role: 'b',
-      psk: Promise.resolve(psk),
-      pathTo: () => 'direct',
-      received: () => 0,
-      onKeyTried: proven.resolve,
-      signal: abort.signal,
-    });
+    const { race: b, abort } = race('b', { onKeyTried: proven.resolve });
     const [one, other] = await socketPair();
     b.enter(other, 'accepted');
     const { socket } = await secureChannel(one, { role: 'a', psk, signal: new AbortController().signal });
@@ -257,7 +229,7 @@ describe('a race', () => {
   test.each(['a', 'b'] as const)('of %s that is called off closes all, proven or not', async (role) => {
     expectNothingLeft();
     const [waiting, other] = [await socketPair(), await socketPair()];
-    const { race: one, abort } = race(role, new Promise(() => undefined));
+    const { race: one, abort } = race(role, { psk: new Promise(() => undefined) });
     one.enter(waiting[0], 'accepted');
     expect(one.idle).toBe(false);
     abort.abort();
