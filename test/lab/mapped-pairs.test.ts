@@ -120,15 +120,13 @@ function hostPlan({ strategy }: { readonly [field: string]: unknown }): boolean 
 
 describe('a router', { concurrent: true }, () => {
   test.for(['--no-lan', '--no-port-mapping'])(
-    'a router is asked by nobody who needs no port, or says %s',
+    'is not asked by a side that says %s',
     async (word, context) => {
-      const { lab, run } = await startLab(context, 'full-cone,pcp', 'random,upnp');
-      const counts = await Promise.all(['alice', 'bob'].map((host) => countQuestions(lab, host)));
+      const { lab, run } = await startLab(context, 'full-cone', 'random,upnp');
+      const count = await countQuestions(lab, 'bob');
       const [alice, bob] = [run('alice'), run('bob', word)];
       await Promise.all([alice.line('connected'), bob.line('connected')]);
-      for (const count of counts) {
-        expect((await count()).asked.packets).toBe(0);
-      }
+      expect((await count()).asked.packets).toBe(0);
     },
   );
 

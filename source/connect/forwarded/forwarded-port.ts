@@ -9,7 +9,7 @@ import type { MappingProtocol } from '../../network/port-mapping/mapper.ts';
 import type { PortMapping } from '../../network/port-mapping/map-port.ts';
 
 /** A router that maps nothing is asked again after so long at the earliest. A session that searches meets every second. */
-const ASK_AGAIN_MS = 60_000;
+const ASK_AGAIN_MS = 15_000;
 
 /** A port of our router that leads to our listener. */
 export interface Forwarded {

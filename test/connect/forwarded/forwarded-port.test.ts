@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { performance } from 'node:perf_hooks';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { ForwardedPort, type Forwarded } from '../../../source/connect/forwarded/forwarded-port.ts';
 import { eventually, Heard } from '../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
@@ -113,6 +114,26 @@ describe.skipIf(local === undefined)('a port that a router maps', () => {
     await eventually(() => expect(forwarded.localPort).toBeUndefined());
     forwarded.ask(local!);
     expect(forwarded.localPort).toBeUndefined();
+  });
+
+  test('that the router maps only when it is asked again, 15 s later', async () => {
+    const now = performance.now.bind(performance);
+    let isReady = false;
+    const router = await openRouter({
+      onDatagram: (one) =>
+        isReady && one[0] === 2 ? [pcpGrant(one, { address: [50, 0, 1, 2], port: 40_000 })] : [],
+    });
+    const forwarded = new ForwardedPort(router.gateway);
+    onTestFinished(() => forwarded.close());
+    const { mapped } = useOf(forwarded);
+    forwarded.ask(local!);
+    await eventually(() => expect(forwarded.localPort).toBeDefined());
+    await eventually(() => expect(forwarded.localPort).toBeUndefined());
+    isReady = true;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + 15_000);
+    onTestFinished(() => clock.mockRestore());
+    forwarded.ask(local!);
+    expect(await mapped.first(() => true)).toMatchObject({ external: { address: '50.0.1.2' } });
   });
 });
 
