@@ -1,14 +1,13 @@
 import { defineConfig } from 'vitest/config';
 import { longTests } from './test-tiers.ts';
-import whole from './vitest.config.ts';
+import { common, define } from './vitest-common.ts';
 
 /** `npm run test:long`: what takes too long for each change. */
 export default defineConfig({
-  ...whole,
+  define,
   test: {
-    ...whole.test,
+    ...common,
     include: [longTests],
-    exclude: [],
     testTimeout: 40 * 60_000,
     // Each of them fills the machine.
     maxWorkers: 1,
