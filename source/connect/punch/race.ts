@@ -80,6 +80,7 @@ export class Race {
   #guessed = false;
   #judging: NodeJS.Immediate | undefined;
   #told = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(options: RaceOptions) {
     this.#options = options;
@@ -92,6 +93,15 @@ export class Race {
   /** Whether no socket is on its way to be proven or nominated. */
   get idle(): boolean {
     return this.#unproven.size === 0 && this.#contenders.size === 0;
+  }
+
+  /** Resolves when no socket is on its way to be proven or nominated, or when the race is over. */
+  async settled(): Promise<void> {
+    if (!this.#over && !this.idle) {
+      await new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      });
+    }
   }
 
   /** Whether somebody has tried a key that is not ours. That is a guess at the code, and does not end the race. */
@@ -194,8 +204,15 @@ export class Race {
     });
   }
 
+  #settle(): void {
+    if (this.#over || this.idle) {
+      this.#waiting.splice(0).forEach((resolve) => resolve());
+    }
+  }
+
   /** A failure is told only if no other socket can still prove itself. */
   #tell(state: ProofEvent['state'], path: Path, { address, port }: Endpoint): void {
+    this.#settle();
     if (this.#over || this.#told >= MAX_TOLD || (state === 'failed' && !this.idle)) {
       return;
     }
@@ -216,6 +233,7 @@ export class Race {
     }
     this.#contenders.clear();
     this.#over = true;
+    this.#settle();
     this.#resolve({
       ...contender,
       link,
@@ -231,6 +249,7 @@ export class Race {
       clearImmediate(this.#judging);
     }
     this.#over = true;
+    this.#settle();
     // These sockets may still wait for the key.
     for (const socket of this.#unproven.keys()) {
       socket.destroy();

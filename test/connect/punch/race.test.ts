@@ -75,6 +75,37 @@ describe('a race', () => {
     await eventually(() => expect(told).toEqual(['started direct', 'failed direct']));
   });
 
+  test('is settled while no socket can still prove itself', async () => {
+    expectNothingLeft();
+    const { race: b } = race('b');
+    await b.settled();
+    const [first, second] = await Promise.all([socketPair(), socketPair()]);
+    for (const [ours] of [first, second]) {
+      b.enter(ours, 'accepted');
+    }
+    let isSettled = false;
+    const settled = b.settled().then(() => {
+      isSettled = true;
+    });
+    first[1].destroy();
+    await closed(first[0]);
+    expect(isSettled).toBe(false);
+    second[1].destroy();
+    await settled;
+    expect(b.idle).toBe(true);
+  });
+
+  test('is settled when it is over', async () => {
+    expectNothingLeft();
+    const { race: b, abort } = race('b');
+    const [ours] = await socketPair();
+    b.enter(ours, 'accepted');
+    const settled = b.settled();
+    abort.abort();
+    await settled;
+    expect(b.idle).toBe(false);
+  });
+
   test('tells nothing of a connection that is gone when it comes: it has no endpoint any more', async () => {
     expectNothingLeft();
     const told: unknown[] = [];
