@@ -93,7 +93,7 @@ describe('two NATs with random ports, of which one maps a port', { concurrent: t
       expect(await peer.line('connected')).toMatchObject({ path: 'relay' });
     }
     await router.exec(['nft', 'delete', 'table', 'inet', 'late']);
-    // The router is asked for 3.75 s, and the first round in the background comes after 5 s.
+    // Its port begins a round in the background, or the round that asks it again finds it.
     for (const peer of [alice, bob]) {
       expect(await peer.line('path')).toMatchObject({ path: 'direct' });
     }

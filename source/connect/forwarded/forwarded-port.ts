@@ -35,6 +35,7 @@ export interface ForwardedUse {
 export class ForwardedPort {
   readonly #gateway: Gateway | undefined;
   readonly #uses = new Set<ForwardedUse>();
+  readonly #watchers = new Set<() => void>();
   #asked: { readonly local: string; readonly at: number; readonly end: AbortController } | undefined;
   #listener: Listener | undefined;
   #mapping: PortMapping | undefined;
@@ -68,6 +69,12 @@ export class ForwardedPort {
     if (forwarded !== undefined) {
       one.onMapped(forwarded);
     }
+  }
+
+  /** Calls back whenever the router has mapped another endpoint, until the returned function is called. */
+  watch(onMapped: () => void): () => void {
+    this.#watchers.add(onMapped);
+    return () => void this.#watchers.delete(onMapped);
   }
 
   /**
@@ -153,6 +160,7 @@ export class ForwardedPort {
       for (const one of this.#uses) {
         one.onMapped(forwarded);
       }
+      this.#watchers.forEach((onMapped) => onMapped());
     }
   }
 

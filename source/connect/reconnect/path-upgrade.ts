@@ -38,7 +38,7 @@ interface UnderWay {
 /**
  * Looks for a better path while there is a channel, by rounds of punching in
  * the background. The pauses between them grow. A round begins at once when the
- * addresses of this machine or of the peer have changed.
+ * addresses of this machine or of the peer have changed, or when our router maps a port.
  */
 export class PathUpgrade {
   readonly #context: MeetingContext;
@@ -77,7 +77,13 @@ export class PathUpgrade {
     if (!this.#isWorthwhile) {
       return;
     }
-    this.#stopWatching = monitorNetwork(() => this.#beginAnew());
+    const stopMonitor = monitorNetwork(() => this.#beginAnew());
+    // A router may answer only now. Between two that are connected directly its port is of no use.
+    const stopPort = path === 'relay' ? this.#context.forwarded?.watch(() => this.#open()) : undefined;
+    this.#stopWatching = () => {
+      stopMonitor();
+      stopPort?.();
+    };
     this.#sleep();
   }
 

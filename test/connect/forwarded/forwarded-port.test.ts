@@ -116,6 +116,19 @@ describe.skipIf(local === undefined)('a port that a router maps', () => {
     expect(forwarded.localPort).toBeUndefined();
   });
 
+  test('is told to whoever watches, until that ends', async () => {
+    const { forwarded } = await openPort();
+    const told: unknown[] = [];
+    const stop = [1, 2].map((one) =>
+      forwarded.watch(() => told.push([one, forwarded.externalAt('50.0.1.2')?.port])),
+    );
+    stop[0]!();
+    const { mapped } = useOf(forwarded);
+    forwarded.ask(local!);
+    await mapped.first(() => true);
+    await eventually(() => expect(told).toEqual([[2, 40_000]]));
+  });
+
   test('that the router maps only when it is asked again, 15 s later', async () => {
     const now = performance.now.bind(performance);
     let isReady = false;
