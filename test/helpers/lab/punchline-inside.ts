@@ -1,6 +1,8 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readEventLines, type Line } from '../../../source/lab/program.ts';
 import type { Exit, Host } from '../../../source/lab/host.ts';
+import { patienceMs } from '../eventually.ts';
 
 /** The built program in a host of a lab. Its output is read as lines of JSON. */
 export interface PunchlineInside {
@@ -9,7 +11,7 @@ export interface PunchlineInside {
   readonly exited: Promise<Exit>;
   /**
    * Resolves with the first matching line, past or to come. Rejects with the
-   * whole output if the program ends without one.
+   * whole output if the program ends without one, or the time of the test does.
    */
   line(event: string, matches?: (line: Line) => boolean): Promise<Line>;
   /** Writes one line to its stdin. */
@@ -41,7 +43,12 @@ export function runPunchline(
     lines: events.lines,
     exited: child.exited,
     line: async (event, matches) => {
-      const found = await events.line(event, matches);
+      const patience = new AbortController();
+      const found = await Promise.race([
+        events.line(event, matches),
+        pause(patienceMs(), undefined, { signal: patience.signal }).catch(() => undefined),
+      ]);
+      patience.abort();
       if (found !== undefined) {
         return found;
       }

@@ -31,7 +31,9 @@ async function startLimited() {
         .filter((line) => line.includes('no file descriptors'))
         .map((line) => JSON.parse(line) as Told),
     sample: async (name: string) => {
-      const page = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
+      const page = await fetch(`http://127.0.0.1:${metricsPort}/metrics`).catch((cause: unknown) => {
+        throw new Error(`no page of metrics: ${server.process.stderr}`, { cause });
+      });
       const line = (await page.text()).split('\n').find((one) => one.startsWith(`${name} `));
       return Number(line?.split(' ').at(-1));
     },
