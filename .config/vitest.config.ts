@@ -9,8 +9,8 @@ export default defineConfig({
   define,
   test: {
     ...common,
-    // Many tests wait for networks and other processes: two more than the two cores that CI has.
-    maxWorkers: 4,
+    // Many tests wait for networks and other processes: one more than the two cores that CI has. A fourth one makes it slower.
+    maxWorkers: 3,
     projects: [
       sharedProject(shared),
       { extends: true, test: { name: 'alone', include: [allTests], exclude: [longTests, ...shared] } },
