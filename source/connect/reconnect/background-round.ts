@@ -24,7 +24,7 @@ const FIRST_WORD_MS = 5000;
 /** What a round has to know of the last meeting. */
 export type LastMeeting = Pick<WonChannel, 'role' | 'keys' | 'server' | 'pathTo'>;
 
-interface BackgroundRoundOptions {
+export interface BackgroundRoundOptions {
   readonly lastMeeting: LastMeeting;
   /** Whether each side has a new port observed, because a fresh mapped endpoint can help. */
   readonly observes: boolean;

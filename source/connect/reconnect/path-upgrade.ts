@@ -4,7 +4,7 @@ import { isInNetwork } from '../../network/address.ts';
 import { isBetterPath } from '../punch/path.ts';
 import type { RoundPayload } from '../session/wire/round-payload.ts';
 import { RoundTurns, nextRoundMs } from './round-turns.ts';
-import { backgroundRound, type LastMeeting } from './background-round.ts';
+import type { BackgroundRoundOptions, LastMeeting } from './background-round.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import { ownNetworks } from '../../network/sockets.ts';
 import type { Won } from '../punch/race.ts';
@@ -15,6 +15,11 @@ import { within } from '../../network/waiting.ts';
 const ANSWER_MS = 5000;
 /** A channel that ends sooner was no gain. Then the pauses between rounds stay as long as they were. */
 const STEADY_MS = 60_000;
+
+/** The first frame of the screen does not need this code. */
+function loadRound() {
+  return import('./background-round.ts');
+}
 
 export interface PathUpgradeListener {
   /** Sends our part of a round over the present channel. */
@@ -80,6 +85,8 @@ export class PathUpgrade {
     const stopMonitor = monitorNetwork(() => this.#beginAnew());
     // A router may answer only now. Between two that are connected directly its port is of no use.
     const stopPort = path === 'relay' ? this.#context.forwarded?.watch(() => this.#open()) : undefined;
+    // A later round may find no descriptor left to load it with.
+    loadRound().catch(() => undefined);
     this.#stopWatching = () => {
       stopMonitor();
       stopPort?.();
@@ -169,7 +176,7 @@ export class PathUpgrade {
     this.#tries += 1;
     this.#sleep();
     const { say, rttMs, onWon, onMissed, onBug } = this.#listener;
-    backgroundRound(this.#context, {
+    const options: BackgroundRoundOptions = {
       lastMeeting,
       // Two peers that are connected directly have no use for another such path.
       observes: this.#path === 'relay',
@@ -192,24 +199,27 @@ export class PathUpgrade {
         }
       },
       signal,
-    }).then(
-      (won) => {
-        if (this.#underWay === underWay) {
-          this.#underWay = undefined;
-        }
-        if (signal.aborted) {
-          won?.link.destroy();
-        } else if (won !== undefined) {
-          onWon(won);
-        } else if (underWay.isNominated) {
-          onMissed();
-        }
-      },
-      (error: unknown) => {
-        if (!signal.aborted) {
-          onBug(error instanceof Error ? error : new Error(String(error)));
-        }
-      },
-    );
+    };
+    loadRound()
+      .then(({ backgroundRound }) => backgroundRound(this.#context, options))
+      .then(
+        (won) => {
+          if (this.#underWay === underWay) {
+            this.#underWay = undefined;
+          }
+          if (signal.aborted) {
+            won?.link.destroy();
+          } else if (won !== undefined) {
+            onWon(won);
+          } else if (underWay.isNominated) {
+            onMissed();
+          }
+        },
+        (error: unknown) => {
+          if (!signal.aborted) {
+            onBug(error instanceof Error ? error : new Error(String(error)));
+          }
+        },
+      );
   }
 }
