@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createKeyMap } from '../../../source/ui/settings/key-map.ts';
 import { type OpenScreen, openScreen, type OpenScreenOptions } from '../../helpers/terminal/open-screen.ts';
 import { createScriptedChat, type ScriptedChat } from '../../helpers/chats/scripted-chat.ts';
@@ -331,6 +331,19 @@ describe('a terminal', () => {
     screen.hangUp();
     await screen.closed;
     expect(opened.chat.wishes).toEqual(['interrupt 129']);
+  });
+
+  test('that is closed ends the process only as long as the screen stands', async () => {
+    const opened = await openChat();
+    await using screen = opened.screen;
+    const set = vi.spyOn(globalThis, 'setTimeout');
+    const clear = vi.spyOn(globalThis, 'clearTimeout');
+    onTestFinished(() => void vi.restoreAllMocks());
+    screen.hangUp();
+    await screen.closed;
+    const forced = set.mock.calls.findIndex(([act, ms]) => ms === 2000 && String(act).includes('exit'));
+    expect(forced).not.toBe(-1);
+    expect(clear).toHaveBeenCalledWith(set.mock.results[forced]?.value);
   });
 });
 
