@@ -9,7 +9,7 @@ export default defineConfig({
   define,
   test: {
     ...common,
-    maxWorkers: 14,
+    maxWorkers: 6,
     projects: [sharedProject(shared), { extends: true, test: { name: 'alone', include: alone } }],
   },
 });
