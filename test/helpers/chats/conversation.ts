@@ -18,9 +18,6 @@ export const sizes = [
 
 export type Size = (typeof sizes)[number];
 
-/** Where a test begins that goes on to the next size. From these two all four are seen. */
-export const starts = [sizes[0]!, sizes[2]!];
-
 /** The other sizes in turn, and then `size` again. */
 export function aroundFrom(size: Size): readonly [Size, Size, Size, Size] {
   function after(steps: number): Size {

@@ -9,7 +9,7 @@ import {
   edit,
   openConversation,
   resized,
-  starts,
+  sizes,
 } from '../../helpers/chats/conversation.ts';
 import { alt, ctrl, escape, f1, pageDown } from '../../helpers/terminal/keys.ts';
 import { heardBy } from '../../helpers/programs/punchline.ts';
@@ -19,7 +19,7 @@ function flat(text: string): string {
 }
 const placeholder = 'Message bob';
 
-describe.each(starts)('in $columns columns and $rows rows', (size) => {
+describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   test('commands are completed and run, and wrong ones can be corrected', async () => {
     const home = createConfigHome({});
     const { screen, peer } = await openConversation({ ...size, env: { XDG_CONFIG_HOME: home } });

@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
-import { aroundFrom, sizes, starts } from '../../helpers/chats/conversation.ts';
+import { aroundFrom, sizes } from '../../helpers/chats/conversation.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { openScreen } from '../../helpers/terminal/open-screen.ts';
 import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
@@ -68,7 +68,7 @@ async function readPath(screen: Pick<Terminal, 'waitFor'>, type: (keys: string) 
   return flat(rows.map((row) => row.replace(/^\+[\d.:]+(?: ms| s| h \d\d)? /, '')).join('\n'));
 }
 
-describe.each(starts)('from $columns columns and $rows rows', (size) => {
+describe.each(sizes)('from $columns columns and $rows rows', (size) => {
   const [second, third, fourth] = aroundFrom(size);
 
   test('all steps from the rendezvous to the path are shown, and both sides compare the same words', async () => {

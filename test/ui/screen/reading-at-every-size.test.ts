@@ -12,7 +12,6 @@ import {
   redrawn,
   resized,
   sizes,
-  starts,
 } from '../../helpers/chats/conversation.ts';
 import { escape, f3, pageDown, pageUp, shiftF3, wheelDown, wheelUp } from '../../helpers/terminal/keys.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
@@ -29,7 +28,7 @@ function numbered(text: string): number[] {
   return [...text.matchAll(/line (\d+)\./g)].map(([, number]) => Number(number));
 }
 
-describe.each(starts)('in $columns columns and $rows rows', (size) => {
+describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   test('a transcript that is scrolled back stays in place when messages come and the size changes', async () => {
     const both = await openConversation(size);
     const { screen, peer } = both;

@@ -12,7 +12,7 @@ import {
   openConversation,
   redrawn,
   resized,
-  starts,
+  sizes,
 } from '../../helpers/chats/conversation.ts';
 import {
   alt,
@@ -33,7 +33,7 @@ function flat(text: string): string {
   return text.replaceAll(/\s+/g, ' ');
 }
 
-describe.each(starts)('in $columns columns and $rows rows', (size) => {
+describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   test('keys move, delete, cut, put back, swap and undo at every size', async () => {
     const { screen, peer } = await openConversation(size);
     const [second, third, fourth] = aroundFrom(size);
