@@ -145,13 +145,13 @@ export class Race {
         onKeyTried?.();
       }
       this.#unproven.delete(socket);
-      this.#tell('failed', path, remote);
+      this.#fail(path, remote);
       throw error;
     }
     this.#unproven.delete(socket);
     if (this.#over || wants?.(path) === false || this.#contenders.size >= MAX_PROVEN) {
       channel.socket.destroy();
-      this.#tell('failed', path, remote);
+      this.#fail(path, remote);
       return;
     }
     const contender: Contender = { channel, path, local, remote, openedAt, provenAt: performance.now() };
@@ -183,7 +183,7 @@ export class Race {
     const drop = () => {
       clearTimeout(timer);
       this.#contenders.delete(contender);
-      this.#tell('failed', contender.path, contender.remote);
+      this.#fail(contender.path, contender.remote);
       link.destroy();
     };
     const timer = setTimeout(drop, NOMINATION_TIMEOUT_MS);
@@ -204,6 +204,12 @@ export class Race {
     });
   }
 
+  /** A socket can prove nothing any more. */
+  #fail(path: Path, remote: Endpoint): void {
+    this.#settle();
+    this.#tell('failed', path, remote);
+  }
+
   #settle(): void {
     if (this.#over || this.idle) {
       this.#waiting.splice(0).forEach((resolve) => resolve());
@@ -212,7 +218,6 @@ export class Race {
 
   /** A failure is told only if no other socket can still prove itself. */
   #tell(state: ProofEvent['state'], path: Path, { address, port }: Endpoint): void {
-    this.#settle();
     if (this.#over || this.#told >= MAX_TOLD || (state === 'failed' && !this.idle)) {
       return;
     }
