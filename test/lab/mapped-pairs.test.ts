@@ -130,6 +130,14 @@ describe('a router', { concurrent: true }, () => {
     },
   );
 
+  test('is not asked by a side without a NAT, whatever the peer has', async (context) => {
+    const { lab, run } = await startLab(context, 'firewall', 'random');
+    const count = await countQuestions(lab, 'alice');
+    const [alice, bob] = [run('alice'), run('bob')];
+    await Promise.all([alice.line('connected'), bob.line('connected')]);
+    expect((await count()).asked.packets).toBe(0);
+  });
+
   test('is asked by nobody who meets on this machine', async (context) => {
     const { lab } = await startLab(context, 'random,pcp', 'random');
     const count = await countQuestions(lab, 'alice');
