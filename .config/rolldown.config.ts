@@ -138,7 +138,7 @@ const leanYargs: readonly Plugin[] = [
 const chunks = [
   {
     name: 'base',
-    test: /source\/(errors|storage\/file-trouble|text\/failure-lines|text\/system-words|ui\/(?:text\/text-layout|terminal\/terminal-gone)|cli\/(?:options\/command-table|whole-output)|protocol\/pasted-line)\.ts$|^\0sparing:/,
+    test: /source\/(errors|storage\/file-trouble|text\/(?:failure-lines|system-words|utf8-reader)|ui\/(?:text\/(?:text-layout|ascii-marks)|terminal\/(?:terminal-gone|job-control)|settings\/screen-settings|lines\/until-ended)|cli\/(?:options\/command-table|whole-output)|protocol\/pasted-line)\.ts$|^\0sparing:/,
     priority: 4,
   },
   { name: 'connection', test: /source\/connect\/connection\.ts$/, priority: 3 },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { HostProcess } from '../../../source/lab/host.ts';
 import { labOrSkip } from '../../helpers/lab/lab.ts';
+import { bareEnvironment } from '../../helpers/programs/bare-environment.ts';
 import { program } from '../../helpers/programs/punchline.ts';
 import { runPunchline } from '../../helpers/lab/punchline-inside.ts';
 import { ordinarySite } from '../../helpers/chats/talk.ts';
@@ -59,9 +60,8 @@ test(
     const { alice, bob, rendezvous } = lab.hosts;
     await runPunchline(rendezvous!, ['serve', '--log-level', 'silent']).line('listening');
     const pipe = `"${process.execPath}" "${program}" pipe ${code}@${rendezvous!.addresses[0]!}`;
-    const env = { PATH: process.env['PATH'], HOME: '/nonexistent' };
-    const sender = alice!.spawn(['sh', '-c', `tar c -C "${folder}" . | ${pipe}`], { env });
-    const receiver = bob!.spawn(['sh', '-c', `${pipe} < /dev/null`], { env });
+    const sender = alice!.spawn(['sh', '-c', `tar c -C "${folder}" . | ${pipe}`], { env: bareEnvironment });
+    const receiver = bob!.spawn(['sh', '-c', `${pipe} < /dev/null`], { env: bareEnvironment });
     const ends = [listen(sender), listen(receiver)];
 
     const received = createHash('sha256');

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Host } from '../../../source/lab/host.ts';
 import { readEventLines, type Line } from '../../../source/lab/program.ts';
+import { bareEnvironment } from '../programs/bare-environment.ts';
 import { typescriptNode } from '../programs/typescript-program.ts';
 
 const program = fileURLToPath(new URL('../programs/meet-program.ts', import.meta.url));
@@ -16,7 +17,7 @@ export interface Side {
 /** Meets a peer from a host of a lab, with options of connect(). */
 export function meetInside(host: Host, options: object): Side {
   const child = host.spawn([...typescriptNode, program, JSON.stringify(options)], {
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+    env: { ...bareEnvironment, NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] },
   });
   let complaints = '';
   child.stderr.on('data', (data) => {

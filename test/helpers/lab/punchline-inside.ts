@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readEventLines, type Line } from '../../../source/lab/program.ts';
 import type { Exit, Host } from '../../../source/lab/host.ts';
+import { bareEnvironment } from '../programs/bare-environment.ts';
 import { patienceMs } from '../eventually.ts';
 
 /** The built program in a host of a lab. Its output is read as lines of JSON. */
@@ -33,7 +34,7 @@ export function runPunchline(
   under: readonly string[] = [],
 ): PunchlineInside {
   const child = host.spawn([...under, process.execPath, builtProgram, ...args], {
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent' },
+    env: bareEnvironment,
   });
   const complaints: string[] = [];
   child.stderr.on('data', (data) => complaints.push(String(data)));

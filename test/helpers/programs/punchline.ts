@@ -11,10 +11,11 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
 import type { PunchlineEvent } from '../../../source/events.ts';
 import { patienceMs } from '../eventually.ts';
+import { sharedCache } from './bare-environment.ts';
 
 export const program = fileURLToPath(new URL('../../../dist/punchline.cjs', import.meta.url));
 
-/** A home without a config file. The processes of one test file share its compile cache. */
+/** A home without a config file. */
 const home = mkdtempSync(join(tmpdir(), 'punchline-home-'));
 afterAll(() => rmSync(home, { recursive: true, force: true }));
 
@@ -73,7 +74,7 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
       PATH: process.env['PATH'],
       HOME: home,
       XDG_CONFIG_HOME: join(home, '.config'),
-      XDG_CACHE_HOME: join(home, '.cache'),
+      XDG_CACHE_HOME: sharedCache,
       ...env,
     },
   });

@@ -1,5 +1,5 @@
 /** What is loaded before the chat's first frame. The bench `start-up` measures its time. */
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import * as module from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -62,8 +62,31 @@ test('the first frame needs few files, 760 KB in all, and no Intl object', async
   expect(lines.filter((line) => line.startsWith('Intl.'))).toEqual([]);
 });
 
+/** The chunks that are loaded with the file, by `import` statements. */
+function loadedWith(file: string, known = new Set<string>()): ReadonlySet<string> {
+  known.add(file);
+  const code = readFileSync(join(dirname(program), file), 'utf8');
+  for (const [, other = ''] of code.matchAll(/(?:from|\bimport)["'`]\.\/([^"'`]+)["'`]/g)) {
+    if (!known.has(other)) {
+      loadedWith(other, known);
+    }
+  }
+  return known;
+}
+
 test('the command line is parsed before any code of a chat or a screen is loaded', () => {
-  const cli = readFileSync(join(dirname(program), 'cli.js'), 'utf8');
-  const imported = [...cli.matchAll(/from["'`]\.\/([^"'`]+)["'`]/g)].map(([, file = '']) => chunkName(file));
-  expect(new Set(imported)).toEqual(new Set(['rolldown-runtime', 'base']));
+  expect(new Set([...loadedWith('cli.js')].map(chunkName))).toEqual(
+    new Set(['cli.js', 'rolldown-runtime', 'base']),
+  );
 });
+
+test.each(['serve-command', 'pipe-command', 'show-lines', 'doctor-command', 'help-command', 'lab-try'])(
+  'no code of the screen is loaded with %s',
+  (name) => {
+    const files = readdirSync(dirname(program)).filter((file) => chunkName(file) === name);
+    expect(files).not.toEqual([]);
+    const loaded = files.flatMap((file) => Array.from(loadedWith(file), chunkName));
+    expect(loaded).toContain('base');
+    expect(loaded).not.toContain('screen');
+  },
+);
