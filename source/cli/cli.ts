@@ -115,15 +115,15 @@ function loadersFor(
 }
 
 function named() {
-  return import('./commands/lab-named.ts');
+  return import('./commands/lab/lab-named.ts');
 }
 
 /** `foreign` is the command behind two hyphens, for `lab enter`. */
 function labLoadersFor(foreign: readonly string[]): Readonly<Record<keyof typeof labCommands, Loader>> {
   return {
-    up: async () => (await import('./commands/lab-up.ts')).runLabUp,
-    try: async () => (await import('./commands/lab-try.ts')).runLabTry,
-    matrix: async () => (await import('./commands/lab-matrix.ts')).runLabMatrix,
+    up: async () => (await import('./commands/lab/lab-up.ts')).runLabUp,
+    try: async () => (await import('./commands/lab/lab-try.ts')).runLabTry,
+    matrix: async () => (await import('./commands/lab/lab-matrix.ts')).runLabMatrix,
     list: async () => (await named()).runLabList,
     enter: async () => {
       const { runLabEnter } = await named();
@@ -148,7 +148,7 @@ function addLabCommands(lab: Argv, foreign: readonly string[], choose: (run: Run
 
 /** Nobody types this: it is the process behind `lab up`. */
 async function loadLabHold() {
-  return (await import('./commands/lab-up.ts')).runLabHold;
+  return (await import('./commands/lab/lab-up.ts')).runLabHold;
 }
 
 async function loadMistypedLab() {

@@ -1,16 +1,16 @@
 import { availableParallelism } from 'node:os';
-import { formatJsonLine } from '../../text/json-line.ts';
-import { quote } from '../../text/safe-text.ts';
-import { labMatrixOptions } from '../options/lab-options.ts';
-import type { Typed, Values } from '../options/option.ts';
-import { readOptions } from '../options/read-options.ts';
-import { suggest } from '../../text/suggest.ts';
-import { usageError } from '../../errors.ts';
-import { checkDescription } from '../../lab/plan/description.ts';
-import { matrixJson, matrixTable, pairJson } from '../../lab/matrix/report.ts';
-import { matrixPairs, parsePair, type Pair } from '../../lab/matrix/pairs.ts';
-import { runMatrix } from '../../lab/matrix/matrix.ts';
-import { answerWords, filteringWords } from '../../lab/plan/site-kinds.ts';
+import { formatJsonLine } from '../../../text/json-line.ts';
+import { quote } from '../../../text/safe-text.ts';
+import { labMatrixOptions } from '../../options/lab-options.ts';
+import type { Typed, Values } from '../../options/option.ts';
+import { readOptions } from '../../options/read-options.ts';
+import { suggest } from '../../../text/suggest.ts';
+import { usageError } from '../../../errors.ts';
+import { checkDescription } from '../../../lab/plan/description.ts';
+import { matrixJson, matrixTable, pairJson } from '../../../lab/matrix/report.ts';
+import { matrixPairs, parsePair, type Pair } from '../../../lab/matrix/pairs.ts';
+import { runMatrix } from '../../../lab/matrix/matrix.ts';
+import { answerWords, filteringWords } from '../../../lab/plan/site-kinds.ts';
 
 export interface LabMatrixArguments extends Typed<typeof labMatrixOptions> {
   /** Only these pairs, instead of all pairs of a list. */

@@ -1,17 +1,17 @@
 import { createInterface } from 'node:readline';
-import { formatJsonLine } from '../../text/json-line.ts';
-import { labTryOptions } from '../options/lab-options.ts';
-import type { Typed } from '../options/option.ts';
-import { readOptions } from '../options/read-options.ts';
-import type { PunchlineEvent } from '../../events.ts';
-import { createLab, type Lab } from '../../lab/lab.ts';
-import { startMeeting, startRendezvous, type Meeting } from '../../lab/matrix/meeting.ts';
-import type { Line, Program } from '../../lab/program.ts';
-import { hasTmux, showInTmux } from '../../lab/tmux.ts';
-import { requireWires } from '../../lab/tools.ts';
-import { readTry } from '../../lab/matrix/try.ts';
-import { createPlainPrinter } from '../../ui/lines/plain.ts';
-import { failureLines } from '../../text/failure-lines.ts';
+import { formatJsonLine } from '../../../text/json-line.ts';
+import { labTryOptions } from '../../options/lab-options.ts';
+import type { Typed } from '../../options/option.ts';
+import { readOptions } from '../../options/read-options.ts';
+import type { PunchlineEvent } from '../../../events.ts';
+import { createLab, type Lab } from '../../../lab/lab.ts';
+import { startMeeting, startRendezvous, type Meeting } from '../../../lab/matrix/meeting.ts';
+import type { Line, Program } from '../../../lab/program.ts';
+import { hasTmux, showInTmux } from '../../../lab/tmux.ts';
+import { requireWires } from '../../../lab/tools.ts';
+import { readTry } from '../../../lab/matrix/try.ts';
+import { createPlainPrinter } from '../../../ui/lines/plain.ts';
+import { failureLines } from '../../../text/failure-lines.ts';
 
 export interface LabTryArguments extends Typed<typeof labTryOptions> {
   readonly sites: readonly string[];

@@ -1,21 +1,27 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { formatJsonLine } from '../../text/json-line.ts';
-import { quote } from '../../text/safe-text.ts';
-import { PunchlineError, usageError } from '../../errors.ts';
-import { labUpOptions } from '../options/lab-options.ts';
-import type { Typed } from '../options/option.ts';
-import { fileTrouble } from '../../storage/file-trouble.ts';
-import { readOptions } from '../options/read-options.ts';
-import { checkDescription, type LabDescription, type Site } from '../../lab/plan/description.ts';
-import { checkLabName } from '../../lab/named/lab-folder.ts';
-import { parseLabFile, labSchema } from '../../lab/plan/lab-file.ts';
-import { parseAnswer, type LabState, refusal, type Answer, readLine } from '../../lab/named/lab-messages.ts';
-import { ownCommand } from '../../lab/program.ts';
-import { siteKinds } from '../../lab/plan/site-kinds.ts';
-import { parseNamedSite } from '../../lab/plan/site-words.ts';
-import { startLabDaemon, type LabDaemon } from '../../lab/named/lab-daemon.ts';
+import { formatJsonLine } from '../../../text/json-line.ts';
+import { quote } from '../../../text/safe-text.ts';
+import { PunchlineError, usageError } from '../../../errors.ts';
+import { labUpOptions } from '../../options/lab-options.ts';
+import type { Typed } from '../../options/option.ts';
+import { fileTrouble } from '../../../storage/file-trouble.ts';
+import { readOptions } from '../../options/read-options.ts';
+import { checkDescription, type LabDescription, type Site } from '../../../lab/plan/description.ts';
+import { checkLabName } from '../../../lab/named/lab-folder.ts';
+import { parseLabFile, labSchema } from '../../../lab/plan/lab-file.ts';
+import {
+  parseAnswer,
+  type LabState,
+  refusal,
+  type Answer,
+  readLine,
+} from '../../../lab/named/lab-messages.ts';
+import { ownCommand } from '../../../lab/program.ts';
+import { siteKinds } from '../../../lab/plan/site-kinds.ts';
+import { parseNamedSite } from '../../../lab/plan/site-words.ts';
+import { startLabDaemon, type LabDaemon } from '../../../lab/named/lab-daemon.ts';
 
 export interface LabUpArguments extends Typed<typeof labUpOptions> {
   /** `[NAME] SITE…` */

@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { formatJsonLine } from '../../text/json-line.ts';
-import { quote } from '../../text/safe-text.ts';
-import { labCommands } from '../options/command-table.ts';
-import { labCutOptions, type labDownOptions, type labListOptions } from '../options/lab-options.ts';
-import type { Typed } from '../options/option.ts';
-import { readOptions } from '../options/read-options.ts';
-import { suggest } from '../../text/suggest.ts';
-import { PunchlineError, usageError } from '../../errors.ts';
-import { continueWithProgram, signalInside } from '../../lab/host.ts';
-import { askLab, listLabs } from '../../lab/named/lab-client.ts';
-import type { LabState } from '../../lab/named/lab-messages.ts';
-import { requireTools, toolPath } from '../../lab/tools.ts';
+import { formatJsonLine } from '../../../text/json-line.ts';
+import { quote } from '../../../text/safe-text.ts';
+import { labCommands } from '../../options/command-table.ts';
+import { labCutOptions, type labDownOptions, type labListOptions } from '../../options/lab-options.ts';
+import type { Typed } from '../../options/option.ts';
+import { readOptions } from '../../options/read-options.ts';
+import { suggest } from '../../../text/suggest.ts';
+import { PunchlineError, usageError } from '../../../errors.ts';
+import { continueWithProgram, signalInside } from '../../../lab/host.ts';
+import { askLab, listLabs } from '../../../lab/named/lab-client.ts';
+import type { LabState } from '../../../lab/named/lab-messages.ts';
+import { requireTools, toolPath } from '../../../lab/tools.ts';
 
 const commands = Object.keys(labCommands);
 

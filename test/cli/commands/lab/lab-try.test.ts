@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, type TestContext } from 'vitest';
-import { isInstalled, toolPath } from '../../../source/lab/tools.ts';
-import { labOrSkip } from '../../helpers/lab/lab.ts';
-import { program, startPunchline } from '../../helpers/programs/punchline.ts';
-import { skipWithout } from '../../helpers/skip-without.ts';
-import { openTerminal } from '../../helpers/terminal/terminal.ts';
+import { isInstalled, toolPath } from '../../../../source/lab/tools.ts';
+import { labOrSkip } from '../../../helpers/lab/lab.ts';
+import { program, startPunchline } from '../../../helpers/programs/punchline.ts';
+import { skipWithout } from '../../../helpers/skip-without.ts';
+import { openTerminal } from '../../../helpers/terminal/terminal.ts';
 
 async function requireLab(context: TestContext): Promise<void> {
   return (await labOrSkip(context, { sites: {} })).close();

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text as textOf } from 'node:stream/consumers';
 import { expect, test, type TestContext } from 'vitest';
-import { siteKinds } from '../../../source/lab/plan/site-kinds.ts';
-import { labOrSkip } from '../../helpers/lab/lab.ts';
-import { program } from '../../helpers/programs/punchline.ts';
-import { expectFields, fieldsUnder, quoted } from '../../helpers/manual-tables.ts';
+import { siteKinds } from '../../../../source/lab/plan/site-kinds.ts';
+import { labOrSkip } from '../../../helpers/lab/lab.ts';
+import { program } from '../../../helpers/programs/punchline.ts';
+import { expectFields, fieldsUnder, quoted } from '../../../helpers/manual-tables.ts';
 
 interface PairJson {
   readonly a: string;

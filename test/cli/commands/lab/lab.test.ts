@@ -17,11 +17,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test, type TestContext } from 'vitest';
-import { eventually } from '../../helpers/eventually.ts';
-import { labOrSkip, processesIn } from '../../helpers/lab/lab.ts';
-import { needOtherUsers, stranger } from '../../helpers/programs/other-users.ts';
-import { program, startPunchline } from '../../helpers/programs/punchline.ts';
-import { skipWithout } from '../../helpers/skip-without.ts';
+import { eventually } from '../../../helpers/eventually.ts';
+import { labOrSkip, processesIn } from '../../../helpers/lab/lab.ts';
+import { needOtherUsers, stranger } from '../../../helpers/programs/other-users.ts';
+import { program, startPunchline } from '../../../helpers/programs/punchline.ts';
+import { skipWithout } from '../../../helpers/skip-without.ts';
 
 interface LabJson {
   readonly name: string;
