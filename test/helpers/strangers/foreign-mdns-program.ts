@@ -50,10 +50,21 @@ if (role === 'browse') {
     }
   });
 }
+function browse(): void {
+  mdns.query([{ name: service, type: 'PTR' }]);
+}
+
 mdns.on('ready', () => {
   tell({ ready: true });
   if (role === 'browse') {
-    mdns.query([{ name: service, type: 'PTR' }]);
+    browse();
   }
 });
-process.stdin.on('end', () => mdns.destroy()).resume();
+// A host may begin to listen after the first question, so all browsers ask again (RFC 6762, 5.2).
+const browsing = role === 'browse' ? setInterval(browse, 1000) : undefined;
+process.stdin
+  .on('end', () => {
+    clearInterval(browsing);
+    mdns.destroy();
+  })
+  .resume();
