@@ -130,6 +130,7 @@ function labLoadersFor(foreign: readonly string[]): Readonly<Record<keyof typeof
       return ({ command, ...place }: Parameters<typeof runLabEnter>[0]) =>
         runLabEnter({ ...place, command: [...command, ...foreign] });
     },
+    nat: async () => (await import('./commands/lab/lab-nat.ts')).runLabNat,
     cut: async () => (await named()).runLabCut,
     restore: async () => (await named()).runLabRestore,
     rebind: async () => (await named()).runLabRebind,

@@ -37,13 +37,17 @@ export interface Host {
   /** The command line that runs a program in this host, for a terminal or another program to start. */
   command(argv: readonly string[]): string[];
   spawn(argv: readonly string[], options?: HostProcessOptions): HostProcess;
-  /** Runs a program to its end. */
-  exec(argv: readonly string[], input?: string): Promise<Exit & { stdout: string; stderr: string }>;
+  /** Runs a program to its end, or kills it after that time. */
+  exec(
+    argv: readonly string[],
+    input?: string,
+    options?: { readonly timeoutMs?: number },
+  ): Promise<Exit & { stdout: string; stderr: string }>;
 }
 
 /** Makes a host out of a namespace of the lab. */
 export function createHost(
-  owner: NamespaceOwner,
+  owner: Pick<NamespaceOwner, 'enter'>,
   { addresses, name, namespace }: { name: string; namespace: string; addresses: readonly string[] },
 ): Host {
   const host: Host = {
@@ -51,14 +55,16 @@ export function createHost(
     addresses,
     command: (argv) => owner.enter(namespace, argv),
     spawn: (argv, options) => spawnInside(host.command(argv), options),
-    exec: async (argv, input = '') => {
+    exec: async (argv, input = '', { timeoutMs } = {}) => {
       const child = host.spawn(argv);
+      const bound = timeoutMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), timeoutMs);
       child.stdin.end(input);
       const [exit, stdout, stderr] = await Promise.all([
         child.exited,
         text(child.stdout),
         text(child.stderr),
       ]);
+      clearTimeout(bound);
       return { ...exit, stdout, stderr };
     },
   };

@@ -16,6 +16,7 @@ const commands = [
   'lab up',
   'lab list',
   'lab enter',
+  'lab nat',
   'lab cut',
   'lab restore',
   'lab rebind',

@@ -12,6 +12,7 @@ import {
   labDownOptions,
   labListOptions,
   labMatrixOptions,
+  labNatOptions,
   labTryOptions,
   labUpOptions,
 } from './lab-options.ts';
@@ -79,6 +80,11 @@ export const labCommands = {
       host: { about: 'a host, rendezvous, internet or SITE.router', isRequired: true },
       command: { about: 'a command and its arguments', isRest: true },
     },
+  },
+  nat: {
+    about: 'the rows of the NAT tables: inside, outside, remote, state, seconds left',
+    arguments: { name, site: { about: 'one site; without it, all of them' } },
+    groups: { Options: labNatOptions },
   },
   cut: {
     about: 'swallow all packets on the line of a site',

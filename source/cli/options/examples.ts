@@ -63,6 +63,7 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
     ['punchline lab enter class a', 'a shell on host a'],
     ['punchline lab enter class a -- ip addr', 'one command there'],
   ],
+  'lab nat': [['punchline lab nat class a', 'which mappings the router of site a has now']],
   'lab cut': [['punchline lab cut class a --for 20', 'for 20 seconds']],
   'lab restore': [['punchline lab restore class a', 'end the cut']],
   'lab rebind': [['punchline lab rebind class a', 'as when a router restarts']],

@@ -13,6 +13,8 @@ export const labUpOptions = {
 
 export const labListOptions = { json } as const satisfies Options;
 
+export const labNatOptions = { json } as const satisfies Options;
+
 export const labCutOptions = {
   for: {
     kind: 'number',

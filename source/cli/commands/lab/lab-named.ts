@@ -12,6 +12,7 @@ import { PunchlineError, usageError } from '../../../errors.ts';
 import { continueWithProgram, signalInside } from '../../../lab/host.ts';
 import { askLab, listLabs } from '../../../lab/named/lab-client.ts';
 import type { LabState } from '../../../lab/named/lab-messages.ts';
+import { placeIn } from '../../../lab/named/places.ts';
 import { requireTools, toolPath } from '../../../lab/tools.ts';
 
 const commands = Object.keys(labCommands);
@@ -108,16 +109,9 @@ export async function runLabEnter(args: {
   command: readonly string[];
 }): Promise<number> {
   requireTools(['nsenter']);
-  const { hosts, name, routers } = await askLab(args.name, { do: 'show' });
-  const places = [...hosts, ...routers];
-  const place = places.find((one) => one.name === args.host);
-  if (place === undefined) {
-    throw noSuchHost(
-      args.host,
-      name,
-      places.map((one) => one.name),
-    );
-  }
+  const state = await askLab(args.name, { do: 'show' });
+  const { hosts, name } = state;
+  const place = placeIn(state, args.host);
   const command = args.command.length === 0 ? [process.env['SHELL'] ?? 'sh'] : args.command;
   const [file = '', ...words] = [...place.enter, ...command];
   const child = spawn(file, words, {
@@ -137,14 +131,6 @@ export async function runLabEnter(args: {
   }
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
-}
-
-function noSuchHost(host: string, lab: string, known: readonly string[]): PunchlineError {
-  const meant = suggest(host, known);
-  return usageError(
-    `there is no host ${quote(host)} in the lab "${lab}"`,
-    meant === undefined ? `There are ${known.join(', ')}.` : `Did you mean "${meant}"?`,
-  );
 }
 
 function accountOf({ hosts, name, pid, rendezvousCut, since, sites }: LabState): string {

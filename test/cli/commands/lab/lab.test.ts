@@ -16,50 +16,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { expect, test, type TestContext } from 'vitest';
+import { expect, test } from 'vitest';
 import { eventually } from '../../../helpers/eventually.ts';
-import { labOrSkip, processesIn } from '../../../helpers/lab/lab.ts';
+import { processesIn } from '../../../helpers/lab/lab.ts';
+import { createPlace, type LabJson, type Place } from '../../../helpers/lab/named-labs.ts';
 import { needOtherUsers, stranger } from '../../../helpers/programs/other-users.ts';
 import { program, startPunchline } from '../../../helpers/programs/punchline.ts';
 import { skipWithout } from '../../../helpers/skip-without.ts';
-
-interface LabJson {
-  readonly name: string;
-  readonly pid: number;
-  readonly hosts: { readonly name: string; readonly enter: readonly string[] }[];
-  readonly sites: { readonly name: string; readonly external: string | null; readonly cut: boolean }[];
-}
-
-/** A fresh folder for the sockets of labs. All labs in it end with the test. */
-async function createPlace(context: TestContext) {
-  await (await labOrSkip(context, { sites: {} })).close();
-  const folder = mkdtempSync(join(tmpdir(), 'punchline-labs-'));
-  async function lab(...args: string[]) {
-    const { code, stderr, stdout } = await startPunchline(['lab', ...args], {
-      input: '',
-      env: { XDG_RUNTIME_DIR: folder },
-    }).ended();
-    return { code, stderr, stdout };
-  }
-  async function done(...args: string[]): Promise<string> {
-    const { code, stderr, stdout } = await lab(...args);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    return stdout;
-  }
-  async function list(): Promise<LabJson[]> {
-    return (await done('list', '--json'))
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line) as LabJson);
-  }
-  context.onTestFinished(async () => {
-    await lab('down', '--all');
-    rmSync(folder, { recursive: true, force: true });
-  });
-  return { folder, sockets: join(folder, 'punchline'), lab, done, list };
-}
-
-type Place = Awaited<ReturnType<typeof createPlace>>;
 
 /** The network namespace of a host, as /proc names it. */
 async function networkOf({ done }: Place, name: string, host: string): Promise<string> {
