@@ -12,8 +12,9 @@ export function cutCommand(topology: Topology, name: string): Command {
   const rules = [
     'table inet cut {',
     'chain forward { type filter hook forward priority -200;',
-    `iifname "${device}" drop`,
-    `oifname "${device}" drop`,
+    // `lab watch` shows the comment as the reason.
+    `iifname "${device}" drop comment "the line is cut"`,
+    `oifname "${device}" drop comment "the line is cut"`,
     '}',
     '}',
   ];

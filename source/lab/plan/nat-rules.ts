@@ -112,12 +112,12 @@ function natSections(site: Site, mapping: Dependence, { external, number }: NatS
     ]),
     ...chain('pass', 'filter hook forward priority filter', [
       // A packet of an unknown connection would not be translated and leave with its inside address.
-      'ct state invalid drop',
-      ...(site.hairpin === true ? [] : ['iifname "lan" oifname "loop0" drop']),
+      `ct state invalid drop ${comment('it belongs to no known connection')}`,
+      ...(site.hairpin === true ? [] : [`iifname "lan" oifname "loop0" drop ${comment('no hairpinning')}`]),
       'ct state established,related accept',
       `${outwards} accept`,
       'ct status dnat accept',
-      ...answer('ip', site.unsolicited),
+      ...answer('ip', site.unsolicited, reasons[site.filtering]),
     ]),
   ];
 }
@@ -161,14 +161,14 @@ function firewallSections(family: 'ip' | 'ip6', site: Site, filtering: Dependenc
   return [
     `set contacted { type ${address} . ${address} . inet_service; ${elementLimits(site)} }`,
     ...chain('pass', 'filter hook forward priority filter', [
-      'ct state invalid drop',
+      `ct state invalid drop ${comment('it belongs to no known connection')}`,
       ...(byAddress ? [remember] : []),
       'ct state established,related accept',
       'iifname "lan" accept',
       ...(byAddress ? [contacted] : []),
       // A pinhole that the router has opened: see port-mapping.ts.
       ...(family === 'ip6' && site.portMapping !== undefined ? ['meta mark 0 accept'] : []),
-      ...answer(family, site.unsolicited),
+      ...answer(family, site.unsolicited, reasons[filtering]),
     ]),
   ];
 }
@@ -182,12 +182,25 @@ function elementLimits({ idleSeconds = DEFAULT_IDLE_SECONDS }: Site): string {
   return `flags dynamic,timeout; timeout ${idleSeconds}s; size ${MAX_MAPPINGS};`;
 }
 
-function answer(family: 'ip' | 'ip6', unsolicited: Answer = 'drop'): string[] {
+/** The reason for a drop, in words. A trace of the rules shows it (`lab watch`). */
+const reasons: Readonly<Record<Dependence, string>> = {
+  'endpoint-independent': 'nobody inside has a mapping for this port',
+  'address-dependent': 'nobody inside has contacted this address',
+  'address-and-port-dependent': 'nobody inside has contacted this endpoint',
+};
+
+function comment(reason: string): string {
+  return `comment "${reason}"`;
+}
+
+/** The answer to a SYN that was let through to nobody. */
+function answer(family: 'ip' | 'ip6', unsolicited: Answer | undefined, reason: string): string[] {
+  const drop = `drop ${comment(reason)}`;
   const answers: Record<Answer, string[]> = {
-    drop: ['drop'],
-    rst: ['meta l4proto tcp reject with tcp reset', 'drop'],
+    drop: [drop],
+    rst: [`meta l4proto tcp reject with tcp reset ${comment(reason)}`, drop],
     // RFC 5382, REQ-4: a router that answers with ICMP sends Port Unreachable.
-    icmp: [`reject with ${family === 'ip' ? 'icmp' : 'icmpv6'} type port-unreachable`],
+    icmp: [`reject with ${family === 'ip' ? 'icmp' : 'icmpv6'} type port-unreachable ${comment(reason)}`],
   };
-  return answers[unsolicited];
+  return answers[unsolicited ?? 'drop'];
 }
