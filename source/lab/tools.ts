@@ -7,6 +7,7 @@ import { PunchlineError } from '../errors.ts';
 
 /** Program → the name of its package in Debian. Most other distributions use the same name. */
 const packages = {
+  dumpcap: 'wireshark-common',
   conntrack: 'conntrack',
   ip: 'iproute2',
   miniupnpd: 'miniupnpd-nftables',

@@ -5,6 +5,8 @@
 import type { Readable } from 'node:stream';
 import * as v from 'valibot';
 import { exitCodes, PunchlineError, type ErrorCode } from '../../errors.ts';
+import type { LabDescription } from '../plan/description.ts';
+import { labSchema } from '../plan/lab-file.ts';
 import { parseJson } from '../../text/parse-json.ts';
 
 /** Bounds a line. 200 sites with all their words take 60 KB. */
@@ -49,6 +51,11 @@ const stateSchema = v.strictObject({
   pid: v.number(),
   /** Milliseconds since the epoch. */
   since: v.number(),
+  /** From which the lab was made. `lab watch` reads it. */
+  description: v.pipe(
+    labSchema,
+    v.transform((description): LabDescription => description),
+  ),
   sites: v.array(siteSchema),
   hosts: v.array(placeSchema),
   routers: v.array(placeSchema),

@@ -59,6 +59,7 @@ export class RunningLab {
       name: this.#name,
       pid: process.pid,
       since: this.#since,
+      description: this.#description,
       sites: Object.entries(this.#description.sites).map(([name, site]) => ({
         name,
         about: describeSite(site),

@@ -78,6 +78,12 @@ export function externalAddress({ number, parent, sibling }: PlacedSite, moves: 
     : `${parent.inside}.${FIRST_EXTERNAL_INSIDE + sibling * EXTERNALS_INSIDE + (moves % EXTERNALS_INSIDE)}`;
 }
 
+/** All external addresses that a site can get, the first one first. */
+export function externalAddresses(placed: PlacedSite): string[] {
+  const count = placed.parent === undefined ? EXTERNALS_OUTSIDE : EXTERNALS_INSIDE;
+  return Array.from({ length: count }, (_, moves) => externalAddress(placed, moves));
+}
+
 /** A locally administered MAC address. The lab knows them all, so no host has to ask for one. */
 export function mac(number: number, end: number): string {
   return `02:00:00:00:${hex(number).padStart(2, '0')}:${hex(end).padStart(2, '0')}`;

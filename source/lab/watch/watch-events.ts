@@ -40,7 +40,7 @@ const watchSchema = v.strictObject({
 /** One look at a packet, at one side of a router. Its endpoints are as they were there: a NAT changes them. */
 const sightingSchema = v.strictObject({
   at,
-  /** `SITE.router`. */
+  /** `SITE.router`, or `internet`, which joins all sites and is outside for all of them. */
   place: placeName,
   side: v.picklist(['inside', 'outside', 'loop']),
   way: v.picklist(['in', 'out']),
@@ -48,7 +48,7 @@ const sightingSchema = v.strictObject({
   target: endpoint,
 });
 
-/** How a packet ended. `place` is a router. */
+/** How a packet ended. `place` is a router, or `internet` for a lost packet. */
 const fateSchema = v.variant('kind', [
   /** It left the last router towards the host that it was for. */
   v.strictObject({ kind: v.literal('delivered') }),
