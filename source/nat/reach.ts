@@ -150,6 +150,24 @@ export function forwardedReach({
   };
 }
 
+const onLocalNetwork: Answer = {
+  verdict: 'usually',
+  why: "on the local network, unless the two share only a carrier's NAT",
+};
+
+/**
+ * Between two that are seen at one address. They share a NAT, to which each other's mapped endpoint belongs.
+ * `areHostsTold`: both have told their addresses on local networks.
+ */
+export function sharedReach(areHostsTold: boolean): Answer {
+  return areHostsTold
+    ? onLocalNetwork
+    : {
+        verdict: 'unknown',
+        why: 'both are behind one NAT, which may not lead back what is sent to its own address',
+      };
+}
+
 /** The kinds that a peer may be, the likeliest first; empty if it may be any. */
 function kindsOf({ mapping, sequence }: Nat): FilteredPeer[] {
   switch (mapping) {
@@ -217,7 +235,7 @@ function doubted(likely: Answer, unlikely: readonly Answer[]): Answer {
 function sameNetwork({ hairpinning }: Diagnosis): Answer {
   return hairpinning === true
     ? { verdict: 'yes', why: 'on the local network, or through the NAT and back in' }
-    : { verdict: 'usually', why: "on the local network, unless the two share only a carrier's NAT" };
+    : onLocalNetwork;
 }
 
 function overIpv6(ipv6: Diagnosis | undefined, hasAddress: boolean): Answer {

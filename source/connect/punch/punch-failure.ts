@@ -4,8 +4,8 @@ import { isOfRounds } from '../../nat/candidate-kind.ts';
 import { pairAdviceOf, type PairAdviceInputs } from '../../nat/advice.ts';
 import { type Nat, natOf } from '../../nat/diagnosis.ts';
 import { natWords } from '../../nat/nat-kind.ts';
-import { forwardedReach, pairReach, type Answer } from '../../nat/reach.ts';
-import { addressClass, familyOf } from '../../network/address.ts';
+import { forwardedReach, pairReach, sharedReach, type Answer } from '../../nat/reach.ts';
+import { addressClass, destinationOf, familyOf } from '../../network/address.ts';
 import type { Observation } from '../../nat/mapping.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { Match, Visit } from '../place.ts';
@@ -148,8 +148,18 @@ function natReason(counts: Counts, facts: PairFacts | undefined): Reason {
       details: ['The old protocol tells nothing about the two NATs.'],
     };
   }
-  const { own, peer } = facts;
+  const { own, peer, forwarded, sharedNat } = facts;
   const answer = directReach(facts);
+  if (sharedNat !== undefined && answer.verdict !== 'no' && forwardedReach(forwarded) === undefined) {
+    return {
+      why: ': both sides are behind one NAT, and it does not lead back what is sent to its own address',
+      tries: [sharedNat.areHostsTold ? notInOneNetwork : useLocalNetwork, ...pairAdviceOf(facts)],
+      details: [
+        natWords(own, peer),
+        'RFC 5382 (REQ-8) asks a NAT to lead such packets back ("hairpinning"), and many do not.',
+      ],
+    };
+  }
   return {
     why: whyWords(answer),
     tries: pairAdviceOf(facts),
@@ -157,9 +167,21 @@ function natReason(counts: Counts, facts: PairFacts | undefined): Reason {
   };
 }
 
-/** Whether there is a direct way: through a port that a router maps, or else through two such NATs. */
-export function directReach({ own, peer, forwarded }: Pick<PairFacts, 'own' | 'peer' | 'forwarded'>): Answer {
-  return forwardedReach(forwarded) ?? pairReach(own, peer);
+const useLocalNetwork = 'Two in one local network need no NAT: let both sides use it, without --no-lan.';
+const notInOneNetwork =
+  'The two have not met in a local network either. A NAT of the provider may stand in front of both.';
+
+/** Whether there is a direct way: through a port that a router maps, or else through two such NATs, or the one NAT. */
+export function directReach({
+  own,
+  peer,
+  forwarded,
+  sharedNat,
+}: Pick<PairFacts, 'own' | 'peer' | 'forwarded' | 'sharedNat'>): Answer {
+  const pair = pairReach(own, peer);
+  const shared =
+    sharedNat === undefined || pair.verdict === 'no' ? undefined : sharedReach(sharedNat.areHostsTold);
+  return forwardedReach(forwarded) ?? shared ?? pair;
 }
 
 function whyWords({ verdict, why }: Answer): string {
@@ -208,6 +230,11 @@ export interface PairFacts extends PairAdviceInputs {
   readonly freshPort: boolean;
   /** Whose router maps a port, as far as the other side was told. */
   readonly forwarded: { readonly own: boolean; readonly peer: boolean };
+  /**
+   * Both are seen at the same address, so they share a NAT. Undefined if they do not. `areHostsTold`: each has told
+   * the other of its addresses on local networks.
+   */
+  readonly sharedNat: { readonly areHostsTold: boolean } | undefined;
   /** What became of the peer meanwhile; undefined if it stayed. `unheard`: it has sealed nothing to us. */
   readonly peerGone: 'left' | 'silent' | 'unheard' | undefined;
 }
@@ -235,6 +262,11 @@ export function pairFacts({
 }: PairFactsInputs): PairFacts {
   const { greeting: peer, peerObserved, peerGone } = signalling;
   const { mapped, peerMapped } = match;
+  const isShared =
+    mapped !== undefined &&
+    peerMapped !== undefined &&
+    mapped.address !== visit.local.address &&
+    destinationOf(mapped.address) === destinationOf(peerMapped.address);
   const isSeenAsItIs = peer?.hosts.some(({ address }) => address === peerMapped?.address) ?? false;
   return {
     own: mapped ? natOf({ ...mapped, ...observed }, mapped.address !== visit.local.address) : unknownNat,
@@ -245,6 +277,9 @@ export function pairFacts({
     ipv6: { own: hasGlobalIpv6(own), peer: peer !== undefined && hasGlobalIpv6(peer) },
     freshPort,
     forwarded: forwarded ?? { own: false, peer: false },
+    sharedNat: isShared
+      ? { areHostsTold: own.hosts.length > 0 && (peer === undefined || peer.hosts.length > 0) }
+      : undefined,
     peerGone: peerGone === 'silent' && peer === undefined ? 'unheard' : peerGone,
   };
 }

@@ -37,7 +37,7 @@ export async function fallBack(options: FallBackOptions): Promise<string | undef
   const { context, hello, punching, signal } = options;
   const { relay: wish, waits } = context;
   if (wish === 'never') {
-    return 'A relay could have connected you: leave out --no-relay on both sides.';
+    return 'A relay could have connected you: allow it on both sides, with --relay auto.';
   }
   try {
     const theirs = await within(
@@ -64,7 +64,7 @@ export async function fallBack(options: FallBackOptions): Promise<string | undef
 
 function refusalOf(theirs: RelayWish | undefined): string | undefined {
   if (theirs === 'never') {
-    return 'The peer wants no relay (--no-relay), which could have connected you.';
+    return 'The peer allows no relay (--relay never), which could have connected you.';
   }
   return theirs === undefined
     ? 'The version of the peer knows no relay, which could have connected you.'

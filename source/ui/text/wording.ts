@@ -149,7 +149,7 @@ export function natsText({ own, peer, direct, why, noRelay }: NatsEvent): string
 
 /** Why nothing will be relayed: one side has asked for that. */
 export function noRelayText(side: 'me' | 'peer'): string {
-  return `${side === 'me' ? 'this side' : 'the peer'} wants none (--no-relay)`;
+  return `${side === 'me' ? 'this side' : 'the peer'} allows none (--relay never)`;
 }
 
 /** The verdict on two NATs that let no direct connection through. */

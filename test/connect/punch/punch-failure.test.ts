@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { natOf } from '../../../source/nat/diagnosis.ts';
 import type { AttemptEvent, AttemptOutcome } from '../../../source/events.ts';
 import { type PairFacts, punchFailure } from '../../../source/connect/punch/punch-failure.ts';
@@ -28,6 +28,7 @@ function factsOf(own: Kind, peer: Kind, others: Partial<PairFacts> = {}): PairFa
     ipv6: { own: false, peer: false },
     freshPort: false,
     forwarded: { own: false, peer: false },
+    sharedNat: undefined,
     peerGone: undefined,
     ...others,
   };
@@ -135,8 +136,38 @@ test('after refusals another try is advised; without an answer a firewall is sus
   expect(failure(['timeout'], factsOf('ordinary', 'ordinary')).hint).toMatch(/A firewall on one side/);
 });
 
+describe('two that are seen at one address', () => {
+  test('are told that they share a NAT, which leads nothing back, and not that such NATs connect', () => {
+    const sharedNat = { areHostsTold: false };
+    const { message, hint } = failure(['timeout'], factsOf('ordinary', 'ordinary', { sharedNat }));
+    expect(message).toMatch(/: both sides are behind one NAT, and it does not lead back /);
+    expect(message).not.toContain('usually');
+    expect(hint).toMatch(/^Two in one local network need no NAT: .* without --no-lan\. /);
+    expect(hint).toContain('RFC 5382 (REQ-8)');
+  });
+
+  test('are not sent to the local network where they have looked for each other', () => {
+    const sharedNat = { areHostsTold: true };
+    const { hint } = failure(['timeout'], factsOf('ordinary', 'ordinary', { sharedNat }));
+    expect(hint).toMatch(/^The two have not met in a local network either\. .* provider/);
+    expect(hint).not.toContain('--no-lan');
+  });
+
+  test('are told of the ports that nobody can guess, where that alone is enough', () => {
+    const sharedNat = { areHostsTold: true };
+    const { message } = failure(['timeout'], factsOf('random', 'random', { sharedNat }));
+    expect(message).toMatch(/: neither port can be guessed$/);
+  });
+
+  test('may have a port that the router maps', () => {
+    const forwarded = { own: true, peer: false };
+    const facts = factsOf('ordinary', 'ordinary', { sharedNat: { areHostsTold: true }, forwarded });
+    expect(failure(['timeout'], facts).message).toContain('although two such NATs connect as a rule');
+  });
+});
+
 test('a relay that could have helped is the first that can be tried', () => {
-  const noRelay = 'A relay could have connected you: leave out --no-relay on both sides.';
+  const noRelay = 'A relay could have connected you: allow it on both sides, with --relay auto.';
   const facts = factsOf('random', 'random');
   for (const each of [facts, { ...facts, peerGone: 'left' as const }, undefined]) {
     expect(punchFailure(to, tried('timeout'), each, noRelay).tries?.[0]).toBe(noRelay);

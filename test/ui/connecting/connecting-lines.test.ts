@@ -156,8 +156,8 @@ test('the verdict on an impossible pair is told at once, and that the rendezvous
 
 test('the verdict on an impossible pair tells which side wants no relay', () => {
   for (const [noRelay, told] of [
-    ['me', 'ours. There is no relay: this side wants none (--no-relay).'],
-    ['peer', 'ours. There is no relay: the peer wants none (--no-relay).'],
+    ['me', 'ours. There is no relay: this side allows none (--relay never).'],
+    ['peer', 'ours. There is no relay: the peer allows none (--relay never).'],
   ] as const) {
     expect(shown([matched, peer, { ...impossible, noRelay }]).replaceAll(/\s+/g, ' ')).toContain(told);
     expect(shown([matched, peer, { ...nats, noRelay }])).not.toContain('no relay');

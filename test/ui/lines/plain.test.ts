@@ -143,7 +143,8 @@ test('tells a host whose addresses have changed what to pass on instead', () => 
 
 test('tells once which side wants no relay, where no direct connection is possible', () => {
   const nats = { event: 'nats', own: 'random', peer: 'random', direct: 'no', why: 'it is so' } as const;
-  const told = '* no direct connection is possible: it is so\n* no relay: the peer wants none (--no-relay)\n';
+  const told =
+    '* no direct connection is possible: it is so\n* no relay: the peer allows none (--relay never)\n';
   expect(print([nats, { ...nats, noRelay: 'peer' }, { ...nats, noRelay: 'peer' }])).toBe(told);
   expect(print([{ ...nats, direct: 'yes', noRelay: 'me' }])).toBe('');
 });

@@ -148,8 +148,8 @@ test.concurrent(
   async (context) => {
     const peers = await startBoth(context, ['--no-relay'], []);
     const hints = [
-      /^A relay could have connected you: leave out --no-relay on both sides\. /,
-      /The peer wants no relay \(--no-relay\)/,
+      /^A relay could have connected you: allow it on both sides, with --relay auto\. /,
+      /The peer allows no relay \(--relay never\)/,
     ];
     for (const [index, peer] of peers.entries()) {
       expect(await peer.line('error')).toMatchObject({
