@@ -115,6 +115,7 @@ const connectOptions: Record<keyof ConnectOptions, true> = {
   stun: true,
   transit: true,
   freshPort: true,
+  spraySize: true,
   downloads: true,
   acceptHidden: true,
   waits: true,

@@ -60,6 +60,11 @@ export interface ConnectOptions {
   readonly probePort?: number | undefined;
   /** Makes a punch fail, to show how that looks: we dial from another port than the one that the rendezvous saw. */
   readonly freshPort?: boolean;
+  /**
+   * How many ports one side dials at once, and from how many sockets the other, where a mapping is random. It is to
+   * see how often fewer of them meet; default, and at most, 1,024 dials and 256 sockets.
+   */
+  readonly spraySize?: { readonly dials: number; readonly sockets: number };
   /** The folder for files of the peer, if none is named when they are accepted; default: the current folder. */
   readonly downloads?: string | undefined;
   /** Whether accepted files keep hidden names, such as `.profile`, instead of names that begin with `_`; default: no. */

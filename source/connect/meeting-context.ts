@@ -1,6 +1,7 @@
 import type { Family, Happening } from '../events.ts';
 import type { ConnectOptions, Waits } from './connect-options.ts';
 import type { Place, PlaceSearch } from './place.ts';
+import { wholeSpray } from './punch/plan/punch-plan.ts';
 import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
 import { ForwardedPort } from './forwarded/forwarded-port.ts';
 import { createPlace } from './places/create-place.ts';
@@ -24,7 +25,9 @@ const defaultWaits: Waits = {
  */
 export interface MeetingContext
   extends
-    Required<Pick<ConnectOptions, 'mode' | 'attempts' | 'lan' | 'relay' | 'freshPort' | 'giveUpMs'>>,
+    Required<
+      Pick<ConnectOptions, 'mode' | 'attempts' | 'lan' | 'relay' | 'freshPort' | 'giveUpMs' | 'spraySize'>
+    >,
     Pick<ConnectOptions, 'code' | 'name' | 'waitMs'> {
   readonly place: Place;
   /** Looks for other places for the first meeting; undefined if only `place` counts. */
@@ -55,6 +58,7 @@ export function createMeetingContext(
     lan: options.lan ?? true,
     relay: options.relay ?? 'auto',
     freshPort,
+    spraySize: options.spraySize ?? wholeSpray,
     giveUpMs: options.giveUpMs ?? DEFAULT_GIVE_UP_MS,
     ...createPlace(options, waits, families),
     families,

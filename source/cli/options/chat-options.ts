@@ -123,6 +123,12 @@ export const connectingOptions = {
     kind: 'flag',
     about: 'dial from another port, which opens no NAT: to see a punch fail',
   },
+  spray: {
+    kind: 'text',
+    argument: 'DIALSxSOCKETS',
+    about: 'the size of a spray, on both sides: to see how often fewer meet',
+    otherwise: '1024x256, which is also the most',
+  },
 } as const satisfies Options;
 
 export const conversationOptions = {

@@ -13,6 +13,7 @@ import { chatOptions } from '../options/chat-options.ts';
 import type { Typed, Values } from '../options/option.ts';
 import { readStunServer, readTransitRelay } from './helping-servers.ts';
 import { readOptions } from '../options/read-options.ts';
+import { readSpraySize, type SpraySize } from './spray-size.ts';
 
 /** Stands for any port that is free. */
 export const ANY_PORT = 0;
@@ -47,6 +48,7 @@ export interface ChatSettings {
   readonly waitMs: number | undefined;
   readonly giveUpMs: number;
   readonly freshPort: boolean;
+  readonly spraySize: SpraySize;
   /** Whether the peer sees that the user is writing. */
   readonly typing: boolean;
   readonly report: boolean;
@@ -128,6 +130,7 @@ export function chatSettings(
     waitMs: given.wait,
     giveUpMs: given.giveUp,
     freshPort: given.freshPort === true,
+    spraySize: readSpraySize(given.spray),
     typing: given.typing ?? config.typing ?? true,
     report: given.report ?? config.report ?? true,
     log: given.log,

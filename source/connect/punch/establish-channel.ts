@@ -276,7 +276,7 @@ function punchRounds(
     address: mapped.address,
     attempts: context.attempts,
     round: (n) => (n === 1 ? rounds.first() : agreed(n, rounds)),
-    onPlan: announcer(context.emit),
+    onPlan: announcer(context),
   });
 }
 

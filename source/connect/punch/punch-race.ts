@@ -54,7 +54,8 @@ export class PunchRace extends Race {
   }
 
   punch(rounds: Pick<PunchOptions, 'family' | 'address' | 'attempts' | 'round' | 'onPlan'>): Promise<void> {
-    return punch({ ...rounds, ...this.ways });
+    const { spraySize } = this.#options.context;
+    return punch({ ...rounds, ...this.ways, spraySize });
   }
 
   /** Listens for the peer on our own networks, and resolves with the endpoints. */

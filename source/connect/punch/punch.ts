@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { SocketOrigin } from '../../network/dial.ts';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../../events.ts';
-import { dialsOf, type RoundPlan } from './plan/punch-plan.ts';
+import { dialsOf, type RoundPlan, type SpraySize } from './plan/punch-plan.ts';
 import { dialAgain, firstOf, type Dialled, PunchPort } from './punch-port.ts';
 import { pause } from '../../network/waiting.ts';
 import { burst, fan } from './spray.ts';
@@ -48,6 +48,7 @@ export interface PunchOptions extends Ways {
   /** Gives round `n`, from 1. Both sides agree on it through the place. Undefined ends the rounds. */
   readonly round: (n: number) => Round | Promise<Round | undefined>;
   readonly onPlan: (plan: RoundPlan) => void;
+  readonly spraySize: SpraySize;
 }
 
 /** Plays rounds of punching until all are over, or the signal ends them. */
@@ -113,7 +114,7 @@ function countLack(ports: Ports): () => void {
 }
 
 async function playRound(n: number, round: Round, ports: Ports, options: PunchOptions): Promise<void> {
-  const { address, attempts, onAttempt, signal } = options;
+  const { address, attempts, onAttempt, signal, spraySize } = options;
   const { plan } = round;
   const port = portFor(round.localPort, ports, options);
   const lackedBefore = ports.lacking;
@@ -143,9 +144,9 @@ async function playRound(n: number, round: Round, ports: Ports, options: PunchOp
     });
   }
   options.onPlan(plan);
-  report('started', dialsOf(plan));
+  report('started', dialsOf(plan, spraySize));
   const silence = pause(plan.patienceMs === 0 ? DIAL_PATIENCE_MS : plan.patienceMs, signal).then(
-    (): Dialled => ({ outcome: 'timeout', ms: plan.patienceMs, dials: dialsOf(plan) }),
+    (): Dialled => ({ outcome: 'timeout', ms: plan.patienceMs, dials: dialsOf(plan, spraySize) }),
   );
   const { outcome, dials } = await Promise.race([
     plan.spray === undefined
@@ -176,7 +177,7 @@ async function spray(
   way: 'burst' | 'fan',
   port: PunchPort,
   targets: readonly Endpoint[],
-  { family, onSocket, onLack, signal }: PunchOptions & { readonly onLack: () => void },
+  { family, onSocket, onLack, signal, spraySize }: PunchOptions & { readonly onLack: () => void },
 ): Promise<Dialled> {
   const [to] = targets;
   if (to === undefined) {
@@ -184,10 +185,18 @@ async function spray(
   }
   const dials =
     way === 'burst'
-      ? burst(port, targets)
+      ? burst(port, targets, spraySize.dials)
       : [
           ...port.dial(targets),
-          ...fan({ to, family, patienceMs: DIAL_PATIENCE_MS, onSocket, onLack, signal }),
+          ...fan({
+            to,
+            family,
+            sockets: spraySize.sockets,
+            patienceMs: DIAL_PATIENCE_MS,
+            onSocket,
+            onLack,
+            signal,
+          }),
         ];
   const { outcome, ms } = await firstOf(dials);
   return { outcome, ms, dials: dials.length };

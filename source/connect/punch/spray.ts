@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Family } from '../../events.ts';
-import { BURST_DIALS, FAN_SOCKETS } from './plan/punch-plan.ts';
 import { dial, type DialResult, type SocketOrigin } from '../../network/dial.ts';
 import { listen, type Listener } from '../../network/listen.ts';
 import { pause } from '../../network/waiting.ts';
@@ -20,13 +19,13 @@ const LOWEST_PORT = 1024;
 const PORTS = 65_536;
 
 /** The side with a known mapping dials random ports of the peer's address, all from its one port, and the named ones. */
-export function burst(port: PunchPort, named: readonly Endpoint[]): Promise<DialResult>[] {
+export function burst(port: PunchPort, named: readonly Endpoint[], dials: number): Promise<DialResult>[] {
   const [first] = named;
   if (first === undefined) {
     return [];
   }
   const ports = new Set<number>(named.map((one) => one.port));
-  while (ports.size < BURST_DIALS) {
+  while (ports.size < dials) {
     ports.add(randomInt(LOWEST_PORT, PORTS));
   }
   return port.dial([...ports].map((one) => ({ address: first.address, port: one })));
@@ -35,6 +34,8 @@ export function burst(port: PunchPort, named: readonly Endpoint[]): Promise<Dial
 export interface FanOptions {
   readonly to: Endpoint;
   readonly family: Family;
+  /** How many ports it dials from. */
+  readonly sockets: number;
   readonly patienceMs: number;
   readonly onSocket: (socket: Socket, origin: SocketOrigin) => void;
   /** Called for each dial that could not leave, because no more files may be open. */
@@ -49,7 +50,15 @@ export interface FanOptions {
  * leaves its mapping open, and the NAT may still let the burst in there. Returns
  * one promise for each socket, with how its last dial ended.
  */
-export function fan({ to, family, patienceMs, onSocket, onLack, signal }: FanOptions): Promise<DialResult>[] {
+export function fan({
+  to,
+  family,
+  sockets,
+  patienceMs,
+  onSocket,
+  onLack,
+  signal,
+}: FanOptions): Promise<DialResult>[] {
   const until = performance.now() + REDIAL_MS;
   const listeners: Listener[] = [];
   let isOver = false;
@@ -78,7 +87,7 @@ export function fan({ to, family, patienceMs, onSocket, onLack, signal }: FanOpt
     );
   }
   // A socket counts its next dial when it is refused, not when it dials, because many pause at the same time.
-  let dials = FAN_SOCKETS;
+  let dials = sockets;
   async function fromOneSocket(): Promise<DialResult> {
     let isRepeated = false;
     for (;;) {
@@ -103,9 +112,9 @@ export function fan({ to, family, patienceMs, onSocket, onLack, signal }: FanOpt
       await pause(REDIAL_EVERY_MS - result.ms, signal);
     }
   }
-  const sockets = Array.from({ length: FAN_SOCKETS }, fromOneSocket);
+  const results = Array.from({ length: sockets }, fromOneSocket);
   signal.addEventListener('abort', close, { once: true });
   // The burst has this long to come, whether the dials are refused or not.
   void pause(patienceMs, signal).then(close);
-  return sockets;
+  return results;
 }

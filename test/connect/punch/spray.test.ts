@@ -31,6 +31,7 @@ test('a fan that is refused dials again and again, and never more than 2,048 tim
   const results = fan({
     to: { address: '127.0.0.1', port },
     family: 4,
+    sockets: 256,
     patienceMs: 3000,
     onSocket: (one) => one.destroy(),
     signal: over.signal,
@@ -56,6 +57,7 @@ test.each(['burst', 'fan'])(
       attempts: 1,
       round: () => ({ plan, startInMs: 0, localPort: 0 }),
       onPlan: () => undefined,
+      spraySize: { dials: 1024, sockets: 256 },
       onSocket: (socket) => socket.destroy(),
       onAttempt: ({ outcome, dials, reason }) => {
         process.stdout.write(JSON.stringify({ outcome, dials, reason }) + '\\n');

@@ -40,16 +40,26 @@ const SHORT_PATIENCE_MS = 1000;
 /** Before a spray to a mapping that is known to be random we do not wait, because nothing else can work. */
 const NO_PATIENCE_MS = 0;
 
-/** With so many dials on one side and so many sockets on the other, two meet with 98 % (design 4.7). */
-export const BURST_DIALS = 1024;
-export const FAN_SOCKETS = 256;
+/** How much one side dials in a spray. */
+export interface SpraySize {
+  /** The dials of a burst. */
+  readonly dials: number;
+  /** The sockets of a fan. */
+  readonly sockets: number;
+}
+
+/**
+ * With so many dials on one side and so many sockets on the other, two meet with 98 % (design 4.7). A smaller size
+ * shows how often fewer of them meet. A larger one would cost others more than a session may cost them.
+ */
+export const wholeSpray: SpraySize = { dials: 1024, sockets: 256 };
 
 /** How many dials such a round opens at most, without those after refusals. */
-export function dialsOf({ spray, targets }: Pick<RoundPlan, 'spray' | 'targets'>): number {
+export function dialsOf({ spray, targets }: Pick<RoundPlan, 'spray' | 'targets'>, size: SpraySize): number {
   if (spray === 'burst') {
-    return BURST_DIALS;
+    return Math.max(size.dials, targets.length);
   }
-  return targets.length + (spray === 'fan' ? FAN_SOCKETS : 0);
+  return targets.length + (spray === 'fan' ? size.sockets : 0);
 }
 
 /** A plain round comes first. Then each side has two bursts at most (design 3.5). */

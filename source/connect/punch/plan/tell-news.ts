@@ -2,17 +2,23 @@ import type { Happening } from '../../../events.ts';
 import { natKindOf } from '../../../nat/nat-kind.ts';
 import type { RelayWish } from '../../../protocol/relay-wish.ts';
 import { directReach, type PairFacts } from '../punch-failure.ts';
-import { dialsOf, type RoundPlan } from './punch-plan.ts';
+import { dialsOf, type RoundPlan, type SpraySize } from './punch-plan.ts';
 
 /** Tells the plan of a round if it is not the same as before. */
-export function announcer(emit: (happening: Happening) => void): (plan: RoundPlan) => void {
+export function announcer({
+  emit,
+  spraySize,
+}: {
+  readonly emit: (happening: Happening) => void;
+  readonly spraySize: SpraySize;
+}): (plan: RoundPlan) => void {
   let said: string | undefined;
   return (plan) => {
     if (plan.strategy === said && plan.spray === undefined) {
       return;
     }
     said = plan.strategy;
-    emit({ event: 'plan', strategy: plan.strategy, dials: dialsOf(plan) });
+    emit({ event: 'plan', strategy: plan.strategy, dials: dialsOf(plan, spraySize) });
   };
 }
 

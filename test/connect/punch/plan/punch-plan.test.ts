@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Role } from '../../../../source/events.ts';
 import type { Mapping } from '../../../../source/nat/mapping.ts';
-import { planRound, type Side } from '../../../../source/connect/punch/plan/punch-plan.ts';
+import { dialsOf, planRound, type Side } from '../../../../source/connect/punch/plan/punch-plan.ts';
 
 const easy: Side = side({ kind: 'endpoint-independent' }, 4000, 4000);
 const blind: Side = side({ kind: 'unknown' }, 4100, undefined);
@@ -144,4 +144,13 @@ describe('the spray', () => {
       expect(plan(easy, random, round, { sprayAllowed: false }).spray).toBeUndefined();
     }
   });
+});
+
+test('a spray of another size has as many dials, and at least those that are named', () => {
+  const targets = [3, 4, 5].map((port) => ({ kind: 'predicted' as const, port }));
+  const size = { dials: 64, sockets: 16 };
+  expect(dialsOf({ spray: 'burst', targets }, size)).toBe(64);
+  expect(dialsOf({ spray: 'burst', targets }, { ...size, dials: 1 })).toBe(3);
+  expect(dialsOf({ spray: 'fan', targets }, size)).toBe(19);
+  expect(dialsOf({ spray: undefined, targets }, size)).toBe(3);
 });
