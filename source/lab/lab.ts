@@ -115,8 +115,11 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   };
 }
 
+/** A lab as far as programs run in it: one of ours, or one that another process keeps. */
+export type Hosts = Pick<Lab, 'hosts'>;
+
 /** Throws ERR_USAGE if the lab has no host of that name. */
-export function hostIn(lab: Lab, name: string): Host {
+export function hostIn(lab: Hosts, name: string): Host {
   const host = lab.hosts[name];
   if (host !== undefined) {
     return host;

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PunchlineError } from '../errors.ts';
 import type { Host } from './host.ts';
-import { labChat } from './matrix/meeting.ts';
+import { labChat, type ChatWords } from './matrix/meeting.ts';
 import type { Try } from './matrix/try.ts';
-import { hostIn, type Lab } from './lab.ts';
+import { hostIn, type Hosts } from './lab.ts';
 import { labTempFolder } from './named/lab-folder.ts';
 import { ownCommand, ownEnvironment } from './program.ts';
 import { isInstalled, toolPath } from './tools.ts';
@@ -36,8 +36,8 @@ export function hasTmux(): boolean {
 
 /** Shows the meeting until both chats have ended or the user leaves. Resolves with the higher exit code of the two. */
 export async function showInTmux(
-  lab: Lab,
-  { attempts, hosts, titles }: Pick<Try, 'hosts' | 'titles'> & { readonly attempts: number },
+  lab: Hosts,
+  { hosts, titles, ...words }: Pick<Try, 'hosts' | 'titles'> & ChatWords,
 ): Promise<number> {
   const folder = labTempFolder();
   const tmux = tmuxOf(join(folder, 'tmux'));
@@ -73,8 +73,9 @@ export async function showInTmux(
     tmux.run(['set-option', '-p', '@who', 'rendezvous']);
     await untilListening(rendezvous);
     for (const [index, name] of hosts.entries()) {
-      const place = ['--server', rendezvous.addresses[0] ?? '', '--code', code, '--name', name];
-      const command = hostIn(lab, name).command(ownCommand([...labChat(attempts), ...place]));
+      const place = ['--server', rendezvous.addresses[0] ?? '', '--name', name];
+      const meet = words.classic === true ? [] : ['--code', code];
+      const command = hostIn(lab, name).command(ownCommand([...labChat(words), ...place, ...meet]));
       // The chats share the lower three quarters, side by side.
       const split = index === 0 ? ['split-window', '-v', '-l', '75%'] : ['split-window', '-h'];
       tmux.run([...split, 'sh', '-c', chatScript, join(folder, name), ...command]);

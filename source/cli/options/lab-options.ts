@@ -1,3 +1,4 @@
+import { relayWishes } from '../../protocol/relay-wish.ts';
 import type { Options } from './option.ts';
 
 const json = { kind: 'flag', about: 'JSON lines instead of text' } as const;
@@ -31,6 +32,31 @@ export const labDownOptions = { all: { kind: 'flag', about: 'end all labs' } } a
 export const labTryOptions = {
   delay: { ...milliseconds, about: 'one way, on each line that says nothing of it', otherwise: '20' },
   attempts: { ...count, max: 100, default: 10, about: 'attempts to punch through before giving up' },
+  relay: {
+    kind: 'choice',
+    choices: relayWishes,
+    off: 'never',
+    about: 'whether the rendezvous may relay the connection',
+    otherwise: 'never',
+  },
+  lan: { kind: 'flag', isOn: true, about: 'no candidates on the local network' },
+  'fresh-port': {
+    kind: 'flag',
+    about: 'both dial from another port, which opens no NAT: to see a punch fail',
+  },
+  spray: {
+    kind: 'text',
+    argument: 'DIALSxSOCKETS',
+    about: 'the size of a spray: to see how often fewer meet',
+    otherwise: '1024x256, which is also the most',
+  },
+  classic: { kind: 'flag', about: 'two chats of the old protocol' },
+  keep: {
+    kind: 'text',
+    argument: 'NAME',
+    ifEmpty: 'Name the lab that stays, or leave it out.',
+    about: 'let the lab stay under this name, when the chats are over',
+  },
   plain: { kind: 'flag', about: 'lines of text instead of tmux' },
   json,
 } as const satisfies Options;

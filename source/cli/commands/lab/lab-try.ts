@@ -3,9 +3,21 @@ import { formatJsonLine } from '../../../text/json-line.ts';
 import { labTryOptions } from '../../options/lab-options.ts';
 import type { Typed } from '../../options/option.ts';
 import { readOptions } from '../../options/read-options.ts';
+import { readSpraySize } from '../../settings/spray-size.ts';
+import { usageError } from '../../../errors.ts';
 import type { PunchlineEvent } from '../../../events.ts';
-import { createLab, type Lab } from '../../../lab/lab.ts';
-import { startMeeting, startRendezvous, type Meeting } from '../../../lab/matrix/meeting.ts';
+import { createLab, type Hosts } from '../../../lab/lab.ts';
+import {
+  startMeeting,
+  startRendezvous,
+  type ChatWords,
+  type Meeting,
+  type MeetingOptions,
+} from '../../../lab/matrix/meeting.ts';
+import { holdLab } from '../../../lab/named/hold-lab.ts';
+import { checkLabName } from '../../../lab/named/lab-folder.ts';
+import { hostAt } from '../../../lab/named/places.ts';
+import { checkDescription, type LabDescription } from '../../../lab/plan/description.ts';
 import type { Line, Program } from '../../../lab/program.ts';
 import { hasTmux, showInTmux } from '../../../lab/tmux.ts';
 import { requireWires } from '../../../lab/tools.ts';
@@ -30,24 +42,78 @@ const GREETING_MS = 1000;
  * sides greet and leave. Resolves with the higher exit code of the chats.
  */
 export async function runLabTry(args: LabTryArguments): Promise<number> {
-  const { attempts, delay = possibleDelayMs(), json, plain } = readOptions(labTryOptions, args);
-  const { description, hosts, titles } = readTry(args.sites, delay);
+  const { delay, json, keep, plain, ...words } = readOptions(labTryOptions, args);
+  forbidBesideClassic(words);
+  readSpraySize(words.spray);
+  const { description, hosts, titles } = readTry(args.sites, delay ?? possibleDelayMs());
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  const lab = await createLab(description);
+  const lab = keep === undefined ? await createLab(description) : await keptLab(keep, description);
   try {
     if (json !== true && plain !== true && isTerminal) {
       if (hasTmux()) {
-        return await showInTmux(lab, { hosts, titles, attempts });
+        return await showInTmux(lab, { hosts, titles, ...words });
       }
       process.stderr.write(
         failureLines({ message: 'lines instead of panes, because tmux is not installed' }),
       );
     }
     const isWatched = json !== true && isTerminal;
-    return await printMeeting(lab, hosts, { attempts, json: json === true, isWatched });
+    return await printMeeting(lab, { ...words, hosts, json: json === true, isWatched });
   } finally {
     await lab.close();
+    if (keep !== undefined && json !== true) {
+      write(waysInto(keep, hosts[0]));
+    }
   }
+}
+
+/** Throws ERR_USAGE for what the old protocol does not know. */
+function forbidBesideClassic({ classic, freshPort, lan, relay, spray }: Omit<ChatWords, 'attempts'>): void {
+  const given = [
+    relay === undefined ? undefined : '--relay',
+    lan === false ? '--no-lan' : undefined,
+    freshPort === true ? '--fresh-port' : undefined,
+    spray === undefined ? undefined : '--spray',
+  ].find((option) => option !== undefined);
+  if (classic === true && given !== undefined) {
+    throw usageError(
+      `--classic and ${given} exclude each other: the old protocol has nothing of it`,
+      'Leave one of them out.',
+    );
+  }
+}
+
+/** A lab that another process keeps. What we start in it ends with us. */
+async function keptLab(name: string, description: LabDescription): Promise<TriedLab> {
+  checkLabName(name);
+  checkDescription(description);
+  const { hosts } = await holdLab(name, description);
+  const ours: Program[] = [];
+  return {
+    hosts: Object.fromEntries(hosts.map((place) => [place.name, hostAt(place)])),
+    began: (program) => void ours.push(program),
+    close: async () => {
+      for (const program of ours) {
+        program.kill('SIGKILL');
+      }
+      await Promise.all(ours.map(({ exited }) => exited));
+    },
+  };
+}
+
+/** A lab in which two chats meet. */
+interface TriedLab extends Hosts {
+  /** Called with each program that we start, if the lab lives longer. */
+  readonly began?: (program: Program) => void;
+  close(): Promise<void>;
+}
+
+function waysInto(name: string, host: string): string {
+  return [
+    `The lab "${name}" stays. Enter a host: punchline lab enter ${name} ${host}`,
+    `What its NATs know: punchline lab nat ${name}. End it: punchline lab down ${name}`,
+    '',
+  ].join('\n');
 }
 
 /** The delay if none was asked for: 0 on a machine that cannot delay packets. */
@@ -67,22 +133,19 @@ function write(text: string) {
 }
 
 async function printMeeting(
-  lab: Lab,
-  hosts: readonly [string, string],
-  {
-    attempts,
-    json,
-    isWatched,
-  }: { readonly attempts: number; readonly json: boolean; readonly isWatched: boolean },
+  lab: TriedLab,
+  { json, isWatched, ...options }: MeetingOptions & { readonly json: boolean; readonly isWatched: boolean },
 ): Promise<number> {
+  const { hosts } = options;
   // The reader of our output is gone.
   process.stdout.once('error', () => void lab.close());
   const width = Math.max(...hosts.map((host) => host.length));
-  await startRendezvous(lab);
+  const server = await startRendezvous(lab);
+  lab.began?.(server);
   const meeting = await startMeeting(lab, {
-    hosts,
-    attempts,
+    ...options,
     started: (program, host) => {
+      lab.began?.(program);
       const print = createPlainPrinter(write, { prefix: `${host.padEnd(width)} | ` });
       program.subscribe((line) => {
         if (json) {
@@ -98,7 +161,7 @@ async function printMeeting(
   if (isWatched && !met.includes(undefined)) {
     passLines(meeting, hosts);
   } else {
-    await greet(meeting, !met.includes(undefined));
+    await greet(meeting, !met.includes(undefined), options.classic === true ? 'heartbeat' : 'message');
   }
   const exits = await Promise.all([first.exited, second.exited]);
   if (isWatched) {
@@ -124,15 +187,22 @@ function passLines({ first, second }: Meeting, [one, other]: readonly [string, s
   });
 }
 
-/** Sends the greetings of both sides, and ends both when all have arrived. Resolves early if one side has ended. */
-async function greet({ first, second }: Meeting, haveMet: boolean): Promise<void> {
+/**
+ * Sends the greetings of both sides, and ends both when all have arrived. Resolves early if one side has ended.
+ * `arrival`: the event of a greeting. In the old protocol it is a heartbeat.
+ */
+async function greet(
+  { first, second }: Meeting,
+  haveMet: boolean,
+  arrival: 'message' | 'heartbeat',
+): Promise<void> {
   const both = [first, second];
   if (haveMet) {
     for (let count = 1; count <= GREETINGS; count += 1) {
       for (const program of both) {
         program.type(greeting);
       }
-      await Promise.all(both.map((program) => heard(program, count)));
+      await Promise.all(both.map((program) => heard(program, arrival, count)));
       if (count < GREETINGS) {
         await new Promise((resolve) => setTimeout(resolve, GREETING_MS));
       }
@@ -143,11 +213,11 @@ async function greet({ first, second }: Meeting, haveMet: boolean): Promise<void
   }
 }
 
-/** Resolves when a program has heard so many messages, or has ended. */
-async function heard(program: Program, count: number): Promise<void> {
-  await program.line('message', () => program.lines.filter(isFromPeer).length >= count);
+/** Resolves when a program has heard so many greetings, or has ended. */
+async function heard(program: Program, arrival: string, count: number): Promise<void> {
+  await program.line(arrival, () => program.lines.filter(isFromPeer).length >= count);
 }
 
-function isFromPeer({ event, from }: Line): boolean {
-  return event === 'message' && from === 'peer';
+function isFromPeer({ direction, event, from }: Line): boolean {
+  return event === 'message' ? from === 'peer' : event === 'heartbeat' && direction === 'received';
 }

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { formatJsonLine } from '../../../text/json-line.ts';
@@ -18,7 +17,6 @@ import {
   type Answer,
   readLine,
 } from '../../../lab/named/lab-messages.ts';
-import { ownCommand } from '../../../lab/program.ts';
 import { siteKinds } from '../../../lab/plan/site-kinds.ts';
 import { parseNamedSite } from '../../../lab/plan/site-words.ts';
 import { startLabDaemon, type LabDaemon } from '../../../lab/named/lab-daemon.ts';
@@ -47,7 +45,7 @@ export async function runLabUp({ words = [], ...args }: LabUpArguments): Promise
   checkLabName(name);
   const description = describe(isNamed ? words.slice(1) : words, file);
   checkDescription(description);
-  const state = await hold(name, description);
+  const state = await holdLab(name, description);
   process.stdout.write(json === true ? formatJsonLine({ v: 1, ...state }) : account(state));
   return 0;
 }
@@ -87,29 +85,6 @@ function sitesOf(words: readonly string[]): Record<string, Site> {
     sites[name] = site;
   }
   return sites;
-}
-
-/** Starts the process that keeps the lab, and detaches from it when the lab is up. Rejects with the error that it reports. */
-async function hold(name: string, description: LabDescription): Promise<LabState> {
-  const [file = '', ...args] = ownCommand(['lab', 'hold']);
-  // In a session of its own it outlives this terminal. In `/`, it keeps no disk from being unmounted.
-  const daemon = spawn(file, args, { detached: true, cwd: '/', stdio: ['pipe', 'pipe', 'ignore'] });
-  // If it ends early, no answer comes, which is the error that counts.
-  daemon.stdin.on('error', () => undefined);
-  daemon.stdin.write(`${JSON.stringify({ name, description })}\n`);
-  const line = await readLine(daemon.stdout);
-  if (line === undefined) {
-    throw new PunchlineError('ERR_BUG', `the process that keeps the lab "${name}" ended without an answer`);
-  }
-  const answer = parseAnswer(line);
-  if (!answer.ok) {
-    const { code, hint, message } = answer;
-    throw new PunchlineError(code, message, hint === undefined ? {} : { hint });
-  }
-  await new Promise<void>((done) => daemon.stdin.end('keep\n', () => done()));
-  daemon.stdout.destroy();
-  daemon.unref();
-  return answer.state;
 }
 
 /** The text for a person: where the hosts are, how to enter them, how to end the lab. */

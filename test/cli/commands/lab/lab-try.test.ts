@@ -72,6 +72,63 @@ test('an impossible pair ends with exit 6 and the reason, as JSON with the name 
   }
 });
 
+test('two hosts behind one NAT that look for each other only through it are told what it does not do', async (context) => {
+  await requireLab(context);
+  const { code, stdout } = await startPunchline(
+    ['lab', 'try', 'home=port-restricted,hosts=ada+grace', '--no-lan', '--delay', '0', '--attempts', '1'],
+    { input: '' },
+  ).ended();
+  expect(code).toBe(6);
+  expect(stdout).toMatch(/both sides are behind one NAT, and it does not lead back/);
+  expect(stdout).toMatch(/allow it on both sides, with --relay auto\./);
+  expect(stdout).not.toMatch(/usually connect|no-relay/);
+});
+
+test('the words for the chats are those of a chat: dialled from a fresh port, they fail', async (context) => {
+  await requireLab(context);
+  const { code, stdout } = await startPunchline(
+    ['lab', 'try', 'port-restricted', 'port-restricted', '--delay', '0', '--attempts', '1', '--fresh-port'],
+    { input: '' },
+  ).ended();
+  expect(code).toBe(6);
+  expect(stdout).toMatch(/the dials left from a fresh port/);
+});
+
+test('two chats of the old protocol greet each other', async (context) => {
+  await requireLab(context);
+  const { code, stderr, stdout } = await startPunchline(
+    ['lab', 'try', 'port-restricted', 'full-cone', '--delay', '0', '--classic'],
+    { input: '' },
+  ).ended();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^alice \| .*heartbeat 3 received.*: Hello, world$/m);
+  expect(stdout).toMatch(/^bob {3}\| .*heartbeat 3 received.*: Hello, world$/m);
+});
+
+test('a relay carries what cannot be punched, and the lab stays if it shall', async (context) => {
+  await requireLab(context);
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-test-'));
+  const place = { input: '', env: { XDG_RUNTIME_DIR: folder } };
+  context.onTestFinished(async () => {
+    await startPunchline(['lab', 'down', '--all'], place).ended();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const { code, stderr, stdout } = await startPunchline(
+    ['lab', 'try', 'random', 'random', '--delay', '0', '--relay', 'auto', '--keep', 'kept'],
+    place,
+  ).ended();
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/^alice \| \* connected to bob: relay/m);
+  expect(stdout).toMatch(
+    /The lab "kept" stays\. Enter a host: punchline lab enter kept alice\n.*lab down kept\n$/,
+  );
+  const still = await startPunchline(
+    ['lab', 'enter', 'kept', 'rendezvous', '--', 'ss', '-Hltn'],
+    place,
+  ).ended();
+  expect({ code: still.code, stdout: still.stdout }).toEqual({ code: 0, stdout: '' });
+});
+
 test('in a terminal as lines, it lasts until the person leaves, who speaks for both', async (context) => {
   await requireLab(context);
   await using terminal = openTerminal({
