@@ -126,7 +126,7 @@ function labLoadersFor(foreign: readonly string[]): Readonly<Record<keyof typeof
     matrix: async () => (await import('./commands/lab/lab-matrix.ts')).runLabMatrix,
     list: async () => (await named()).runLabList,
     enter: async () => {
-      const { runLabEnter } = await named();
+      const { runLabEnter } = await import('./commands/lab/lab-enter.ts');
       return ({ command, ...place }: Parameters<typeof runLabEnter>[0]) =>
         runLabEnter({ ...place, command: [...command, ...foreign] });
     },

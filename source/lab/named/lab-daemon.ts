@@ -12,7 +12,9 @@ import { isAlive } from './lab-client.ts';
 import { parseRequest, refusal, type LabState, type Request, readLine } from './lab-messages.ts';
 import { RunningLab } from './running-lab.ts';
 import { createLab, type Lab } from '../lab.ts';
-import { labSocket, removeSocket } from './lab-folder.ts';
+import { labSocket, labTools, removeSocket } from './lab-folder.ts';
+import { removeTools, writeTools } from './own-tools.ts';
+import { fileTrouble } from '../../storage/file-trouble.ts';
 
 /** Bounds how long a connection may take to send its request. */
 const REQUEST_TIMEOUT_MS = 5000;
@@ -38,17 +40,23 @@ export async function startLabDaemon(name: string, description: LabDescription):
   const server = await listen(name, (socket) => {
     void serve(socket, async (request) => (await made.promise).obey(request));
   });
+  const tools = labTools(labSocket(name));
+  function leave() {
+    server.close();
+    removeTools(tools);
+  }
   let lab: Lab;
   try {
+    placeTools(tools);
     lab = await createLab(description);
   } catch (error) {
     made.reject(error);
-    server.close();
+    leave();
     throw error;
   }
   const running = new RunningLab(name, description, lab);
   made.resolve(running);
-  void lab.ended.then(() => server.close());
+  void lab.ended.then(leave);
   for (const signal of endings) {
     process.on(signal, () => void lab.close());
   }
@@ -73,6 +81,17 @@ async function listen(name: string, serveOne: (socket: Socket) => void): Promise
     });
   }
   return server;
+}
+
+function placeTools(folder: string): void {
+  try {
+    writeTools(folder);
+  } catch (cause) {
+    throw new PunchlineError('ERR_FILE', `the folder ${folder} cannot be made: ${fileTrouble(cause)}`, {
+      hint: 'Set XDG_RUNTIME_DIR to a folder of your own with free space.',
+      cause,
+    });
+  }
 }
 
 async function serve(socket: Socket, obey: (request: Request) => Promise<LabState>): Promise<void> {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
+import { removeTools } from './own-tools.ts';
 import { ownFolder, ownTempFolder } from '../../storage/own-folder.ts';
 
 /** Linux allows 107 bytes for the path of a socket, and the folder needs most of them. */
@@ -31,6 +32,11 @@ export function labSocket(name: string): string {
   return join(labFolder(), `${name}${suffix}`);
 }
 
+/** The folder of the lab's own tools, beside its socket. */
+export function labTools(socket: string): string {
+  return `${socket.slice(0, -suffix.length)}.bin`;
+}
+
 /** The names that have a socket, whether a daemon listens on it or not. */
 export function labNames(): string[] {
   return readdirSync(labFolder())
@@ -40,9 +46,10 @@ export function labNames(): string[] {
     .toSorted();
 }
 
-/** Removes a socket that nobody listens on any more. */
+/** Removes a socket that nobody listens on any more, and the tools beside it. */
 export function removeSocket(path: string): void {
   rmSync(path, { force: true });
+  removeTools(labTools(path));
 }
 
 /** A new folder for files outside the labs, such as the socket of tmux. Throws ERR_PERMISSION if others could reach it. */

@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { constants } from 'node:os';
 import { formatJsonLine } from '../../../text/json-line.ts';
 import { quote } from '../../../text/safe-text.ts';
 import { labCommands } from '../../options/command-table.ts';
@@ -9,11 +6,8 @@ import type { Typed } from '../../options/option.ts';
 import { readOptions } from '../../options/read-options.ts';
 import { suggest } from '../../../text/suggest.ts';
 import { PunchlineError, usageError } from '../../../errors.ts';
-import { continueWithProgram, signalInside } from '../../../lab/host.ts';
 import { askLab, listLabs } from '../../../lab/named/lab-client.ts';
 import type { LabState } from '../../../lab/named/lab-messages.ts';
-import { placeIn } from '../../../lab/named/places.ts';
-import { requireTools, toolPath } from '../../../lab/tools.ts';
 
 const commands = Object.keys(labCommands);
 
@@ -99,38 +93,6 @@ export async function runLabRebind({ name, site }: { name: string; site: string 
   const external = sites.find((one) => one.name === site)?.external;
   process.stdout.write(`${site} has forgotten its mappings, and is now seen as ${external}.\n`);
   return 0;
-}
-
-/** `punchline lab enter`: runs a shell or a command in a host. Resolves with its exit code. */
-export async function runLabEnter(args: {
-  name: string;
-  host: string;
-  /** Empty for a shell. */
-  command: readonly string[];
-}): Promise<number> {
-  requireTools(['nsenter']);
-  const state = await askLab(args.name, { do: 'show' });
-  const { hosts, name } = state;
-  const place = placeIn(state, args.host);
-  const command = args.command.length === 0 ? [process.env['SHELL'] ?? 'sh'] : args.command;
-  const [file = '', ...words] = [...place.enter, ...command];
-  const child = spawn(file, words, {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      PATH: toolPath,
-      PUNCHLINE_LAB: name,
-      PUNCHLINE_SERVER: hosts.find((host) => host.name === 'rendezvous')?.addresses[0],
-    },
-  });
-  continueWithProgram(child);
-  // The terminal sends its signals to us and to the child. Signals from elsewhere are passed on.
-  process.on('SIGINT', () => undefined);
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => void signalInside(child, signal));
-  }
-  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-  return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
 }
 
 function accountOf({ hosts, name, pid, rendezvousCut, since, sites }: LabState): string {

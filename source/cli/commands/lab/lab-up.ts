@@ -8,15 +8,10 @@ import type { Typed } from '../../options/option.ts';
 import { fileTrouble } from '../../../storage/file-trouble.ts';
 import { readOptions } from '../../options/read-options.ts';
 import { checkDescription, type LabDescription, type Site } from '../../../lab/plan/description.ts';
+import { holdLab } from '../../../lab/named/hold-lab.ts';
 import { checkLabName } from '../../../lab/named/lab-folder.ts';
 import { parseLabFile, labSchema } from '../../../lab/plan/lab-file.ts';
-import {
-  parseAnswer,
-  type LabState,
-  refusal,
-  type Answer,
-  readLine,
-} from '../../../lab/named/lab-messages.ts';
+import { type LabState, refusal, type Answer, readLine } from '../../../lab/named/lab-messages.ts';
 import { siteKinds } from '../../../lab/plan/site-kinds.ts';
 import { parseNamedSite } from '../../../lab/plan/site-words.ts';
 import { startLabDaemon, type LabDaemon } from '../../../lab/named/lab-daemon.ts';

@@ -253,7 +253,13 @@ test('twenty labs one after the other leave nothing', { timeout: 180_000 }, asyn
 test('a user without rights makes, enters and ends a lab in a user namespace', async (context) => {
   const place = await createPlace(context);
   const punchline = `'${process.execPath}' '${program}' lab`;
-  const script = `${punchline} up alice=random && ${punchline} enter lab alice -- ip -4 -o address && ${punchline} down`;
+  const script = [
+    `${punchline} up alice=random`,
+    `${punchline} enter lab alice -- ip -4 -o address`,
+    `${punchline} enter lab alice -- punchline --version`,
+    `echo 'uname -n' | SHELL=/bin/sh ${punchline} enter lab alice`,
+    `${punchline} down`,
+  ].join(' && ');
   const { status, stderr, stdout } = spawnSync(
     'unshare',
     ['--user', '--map-user=1000', '--map-group=1000', 'sh', '-c', script],
@@ -265,7 +271,7 @@ test('a user without rights makes, enters and ends a lab in a user namespace', a
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toContain('nsenter --user=');
   expect(stdout).toContain('192.168.1.2/24');
-  expect(stdout).toContain('The lab "lab" is gone.');
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\nalice\.lab\nThe lab "lab" is gone\.$/m);
 });
 
 test.for([

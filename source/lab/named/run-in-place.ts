@@ -1,0 +1,38 @@
+/** Runs a shell or a command in a place of a named lab, in this terminal. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { continueWithProgram, signalInside } from '../host.ts';
+import { requireTools, toolPath } from '../tools.ts';
+import { labSocket, labTools } from './lab-folder.ts';
+import type { LabState } from './lab-messages.ts';
+import { placeEnvironment, shellCommand } from './place-shell.ts';
+import { placeIn } from './places.ts';
+
+/**
+ * Runs a command, or without one the user's shell. Resolves with its exit code.
+ * Throws ERR_USAGE if there is no such host, and ERR_MISSING_TOOL.
+ */
+export async function runInPlace(state: LabState, host: string, command: readonly string[]): Promise<number> {
+  requireTools(['nsenter', 'unshare']);
+  const place = placeIn(state, host);
+  const where = { host, lab: state.name, tools: labTools(labSocket(state.name)) };
+  const words = command.length === 0 ? shellCommand(process.env['SHELL'] ?? 'sh', where) : command;
+  const [file = '', ...rest] = [...place.enter, ...words];
+  const child = spawn(file, rest, {
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      ...placeEnvironment(where, toolPath),
+      PUNCHLINE_SERVER: state.hosts.find(({ name }) => name === 'rendezvous')?.addresses[0],
+    },
+  });
+  continueWithProgram(child);
+  // The terminal sends its signals to us and to the child. Signals from elsewhere are passed on.
+  process.on('SIGINT', () => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => void signalInside(child, signal));
+  }
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
+}
