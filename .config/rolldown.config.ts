@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 import { narrowCharacters } from '../source/ui/text/narrow-characters.ts';
 import { licences } from './licences.ts';
@@ -161,10 +161,16 @@ const besideTheBin: Plugin = {
 const texts: Plugin = {
   name: 'texts',
   generateBundle() {
-    for (const folder of ['source/cli/manual', 'source/server/rooms/redis/script']) {
-      for (const file of readdirSync(folder)) {
-        const source = readFileSync(join(folder, file), 'utf8');
-        this.emitFile({ type: 'asset', fileName: join(basename(folder), file), source });
+    for (const folder of [
+      'source/cli/manual',
+      'source/server/rooms/redis/script',
+      'source/workshop/exercises',
+    ]) {
+      const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+      for (const { name, parentPath } of entries.filter((entry) => entry.isFile())) {
+        const path = join(parentPath, name);
+        const fileName = join(basename(folder), relative(folder, path));
+        this.emitFile({ type: 'asset', fileName, source: readFileSync(path, 'utf8') });
       }
     }
   },
