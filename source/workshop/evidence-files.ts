@@ -1,0 +1,95 @@
+/** Reads what was recorded of a lab, and what chats have told. */
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import * as v from 'valibot';
+import { PunchlineError } from '../errors.ts';
+import { watchEventSchema, type WatchEvent } from '../lab/watch/watch-events.ts';
+import { fileTrouble } from '../storage/file-trouble.ts';
+import { parseJson } from '../text/parse-json.ts';
+import { safeText } from '../text/safe-text.ts';
+import type { ChatEvent } from './judge/evidence.ts';
+
+/** Bounds what is read of a file. Twenty sprays of 1,024 dials have 20 MB. */
+const MAX_BYTES = 128 * 1024 * 1024;
+
+const chatEventSchema = v.looseObject({ event: v.pipe(v.string(), v.maxLength(40)) });
+
+/**
+ * The events of a watched lab. The last line may still be under way, and is left
+ * out then. Throws ERR_FILE if another line is no event.
+ */
+export function readRecording(path: string): readonly WatchEvent[] {
+  const lines = linesOf(path);
+  return lines.flatMap((line, index) => {
+    const result = v.safeParse(watchEventSchema, jsonOf(line));
+    if (result.success) {
+      return [result.output];
+    }
+    if (index === lines.length - 1) {
+      return [];
+    }
+    throw unusable(path, `line ${index + 1} is no event of a watched lab`, result.issues);
+  });
+}
+
+/** The events of a chat. Lines that are none are left out: a terminal adds its own. Throws ERR_FILE if there is none. */
+export function readChat(path: string): readonly ChatEvent[] {
+  const events = linesOf(path).flatMap((line) => {
+    const result = v.safeParse(chatEventSchema, jsonOf(line));
+    return result.success ? [result.output] : [];
+  });
+  if (events.length === 0) {
+    throw unusable(path, 'it holds no events of a chat');
+  }
+  return events;
+}
+
+function linesOf(path: string): readonly string[] {
+  return readText(path)
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+}
+
+function readText(path: string): string {
+  let file: number | undefined;
+  try {
+    file = openSync(path, 'r');
+    const stats = fstatSync(file);
+    if (!stats.isFile()) {
+      throw new Error('it is no file');
+    }
+    if (stats.size > MAX_BYTES) {
+      throw new Error(`it has more than ${MAX_BYTES} bytes`);
+    }
+    const bytes = Buffer.alloc(stats.size);
+    let length = 0;
+    while (length < bytes.length) {
+      const read = readSync(file, bytes, length, bytes.length - length, length);
+      if (read === 0) {
+        break;
+      }
+      length += read;
+    }
+    return bytes.toString('utf8', 0, length);
+  } catch (cause) {
+    throw unusable(path, fileTrouble(cause), cause);
+  } finally {
+    if (file !== undefined) {
+      closeSync(file);
+    }
+  }
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return parseJson(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function unusable(path: string, why: string, cause?: unknown): PunchlineError {
+  return new PunchlineError('ERR_FILE', `the file ${safeText(path)} cannot be used: ${why}`, {
+    hint: 'A chat writes its events with --json, for example: punchline chat --json | tee bob.jsonl.',
+    cause,
+  });
+}

@@ -1,0 +1,44 @@
+/** A ladder without arrows, for a pencil: the hosts and NATs of an exercise, and time downwards. */
+import type { Exercise } from '../exercise.ts';
+import { escapeHtml } from './escape-html.ts';
+
+/** In the units of the picture, which is as wide as the page. */
+const WIDTH = 680;
+const MARGIN = 70;
+const HEAD = 34;
+const LINE = 26;
+
+/** The lanes: the two hosts that the exercise names first, their routers, and the rendezvous between them. */
+export function lanesOf({ lab, panes }: Exercise): readonly string[] {
+  const sites = lab.map((site) => {
+    const [, name = '', words = ''] = /^([^=]*)=(.*)$/.exec(site) ?? [];
+    const [, hosts] = /(?:^|,)hosts=([^,]*)/.exec(words) ?? [];
+    return { name, hosts: hosts?.split('+') ?? [name] };
+  });
+  const named = [...new Set(panes.map(({ host }) => host))].filter((host) => host !== 'rendezvous');
+  const [one = '', other = ''] = named;
+  function routerOf(host: string): string {
+    return `${sites.find(({ hosts }) => hosts.includes(host))?.name ?? host}.router`;
+  }
+  const left = one === '' ? [] : [one, routerOf(one)];
+  const right = other === '' ? [] : [routerOf(other), other];
+  return [...new Set([...left, 'rendezvous', ...right])];
+}
+
+/** The picture, as SVG. `rows` is how many packets fit into it. */
+export function blankLadder(lanes: readonly string[], rows: number): string {
+  const gap = (WIDTH - 2 * MARGIN) / Math.max(1, lanes.length - 1);
+  const height = HEAD + rows * LINE;
+  const columns = lanes.map((lane, index) => {
+    const x = Math.round(MARGIN + index * gap);
+    return [
+      `<text x="${x}" y="18" text-anchor="middle">${escapeHtml(lane)}</text>`,
+      `<line x1="${x}" y1="${HEAD - 8}" x2="${x}" y2="${height}" stroke="#000"/>`,
+    ].join('');
+  });
+  const ticks = Array.from({ length: rows }, (_, index) => {
+    const y = HEAD + index * LINE + LINE / 2;
+    return `<line x1="8" y1="${y}" x2="${WIDTH - 8}" y2="${y}" stroke="#bbb" stroke-dasharray="1 5"/>`;
+  });
+  return `<svg class="ladder" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="A blank ladder: ${escapeHtml(lanes.join(', '))}">${ticks.join('')}${columns.join('')}<text x="8" y="18">time ↓</text></svg>`;
+}
