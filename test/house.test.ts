@@ -218,7 +218,12 @@ const likeEachOther = /^source\/workshop\/exercises\/\d\d-[a-z-]+\//;
 
 /** File names that are used in several folders. */
 function repeatedNames(files: readonly string[]): readonly string[] {
-  return [...Map.groupBy(files.filter((file) => !likeEachOther.test(file)), (file) => basename(file))]
+  return [
+    ...Map.groupBy(
+      files.filter((file) => !likeEachOther.test(file)),
+      (file) => basename(file),
+    ),
+  ]
     .filter(([name, places]) => places.length > 1 && name !== 'readme.md')
     .map(([name]) => name);
 }

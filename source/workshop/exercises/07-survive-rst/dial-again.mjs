@@ -1,11 +1,13 @@
-// Dials one endpoint from one port again and again, until it connects.
+// Dials one endpoint from one port again and again, until it connects. It begins WAIT-MS after a full
+// second of the clock, so that two sides on one machine are apart by exactly what their waits differ.
 // node dial-again.mjs ADDRESS PORT LOCAL-PORT WAIT-MS PERIOD-MS JITTER-MS
 import { connect } from 'node:net';
 
 const [host, port, localPort, wait, period, jitter] = process.argv
   .slice(2)
   .map((word, index) => (index === 0 ? word : Number(word)));
-const started = performance.now();
+const begin = 1000 - (Date.now() % 1000) + wait;
+const started = performance.now() + begin;
 
 function dial() {
   const socket = connect({ host, port, localPort });
@@ -20,4 +22,4 @@ function dial() {
     socket.on('close', () => process.exit(0));
   });
 }
-setTimeout(dial, wait);
+setTimeout(dial, begin);
