@@ -25,8 +25,9 @@ function dial(host, port, localPort) {
   const socket = connect({ host, port, localPort });
   // A dial that the peer's router refuses is tried again. Without chance in the waiting, two sides
   // that refuse each other with the same period would never cross.
-  const again = () =>
+  function again() {
     setTimeout(dial, Number(period) + Math.random() * Number(jitter), host, port, localPort);
+  }
   socket.once('error', again);
   socket.once('connect', () => {
     socket.off('error', again).on('error', () => process.exit(1));
