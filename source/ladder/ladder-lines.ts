@@ -49,12 +49,25 @@ interface Frame {
   readonly groups: number | undefined;
 }
 
+/** A ladder in two parts, for a view in which the names of the lanes stay while the rest scrolls. */
+export interface LadderParts {
+  /** The names of the lanes. */
+  readonly head: readonly LadderLine[];
+  readonly body: readonly LadderLine[];
+}
+
 /** The ladder in rows of at most `columns`. Undefined if they are too few. */
 export function ladderLines(
   ladder: Ladder,
   columns: number,
   measure: TextMeasure,
 ): readonly LadderLine[] | undefined {
+  const parts = ladderParts(ladder, columns, measure);
+  return parts && [...parts.head, ...parts.body];
+}
+
+/** The same in two parts. */
+export function ladderParts(ladder: Ladder, columns: number, measure: TextMeasure): LadderParts | undefined {
   const safe = safeLadder(ladder);
   const frame = layOut(safe, columns, measure);
   if (columns < MIN_LADDER_COLUMNS || frame.gap < MIN_GAP) {
@@ -67,7 +80,7 @@ export function ladderLines(
     // By then, the names of the lanes may have scrolled out of view.
     return row.kind === 'section' ? lines.concat(head) : lines;
   });
-  return [...head, ...body];
+  return { head, body };
 }
 
 function layOut({ lanes, rows }: Ladder, columns: number, measure: TextMeasure): Frame {
@@ -213,6 +226,9 @@ function canvasesOf(row: Row, frame: Frame): readonly Canvas[] {
     case 'band': {
       return bandCanvases(row, frame);
     }
+    case 'mark': {
+      return markCanvases(row, frame);
+    }
     case 'fold': {
       return textCanvases(row.label, 'dim', frame, '┊');
     }
@@ -236,6 +252,23 @@ function textCanvases(text: string, style: Style | undefined, frame: Frame, lane
     canvas.label(left + MARGIN, row, style);
     return canvas;
   });
+}
+
+/** A mark on the lane, and the text beside it: on the right, or on the left if there is no room. */
+function markCanvases({ label, lane, tone }: Extract<Row, { kind: 'mark' }>, frame: Frame): Canvas[] {
+  const { end, lanes, left, measure } = frame;
+  const column = lanes[lane] ?? left;
+  const columns = measure.widthOf(label);
+  const [right, beside] = [column + MARGIN, column - MARGIN + 1 - columns];
+  const start = right + columns < end ? right : beside > left ? beside : undefined;
+  const canvas = new Canvas(frame);
+  canvas.put(column, '◆', tone);
+  if (start === undefined) {
+    return [...textCanvases(label, tone, frame), canvas];
+  }
+  canvas.label(start, label, tone);
+  canvas.put(column, '◆', tone);
+  return [canvas];
 }
 
 /** A rule across the whole ladder, with the text in it. A text that is too long is in rows of its own. */

@@ -126,6 +126,9 @@ function happeningOf(row: Row, y: number, frame: Frame): Drawn {
     case 'band': {
       return bandOf(row, y, frame);
     }
+    case 'mark': {
+      return markOf(row, y, frame);
+    }
     case 'fold': {
       return textOf(`… ${row.label}`, 'dim', y, frame);
     }
@@ -153,6 +156,22 @@ function textOf(label: string, color: Color, y: number, { measure, left, right }
     boxed({ x: left + SPACE, y: y + LINE_HEIGHT * (index + 1), text: row, color }, measure),
   );
   return { parts, height: LINE_HEIGHT * rows.length + SPACE, base: y + LINE_HEIGHT };
+}
+
+/** A dot on the lane, and the text beside it, on the side with more room. */
+function markOf({ label, lane, tone }: Extract<Row, { kind: 'mark' }>, y: number, frame: Frame): Drawn {
+  const { lanes, left, measure, right } = frame;
+  const x = lanes[lane] ?? left;
+  const color = tone ?? 'ink';
+  const isLeft = x - left > right + GAP / 2 - x;
+  const room = (isLeft ? x - left : right + GAP / 2 - x) - 2 * SPACE;
+  const rows = measure.wrapText(label, Math.floor(room / CHARACTER));
+  const texts = rows.map((row, index) => {
+    const start = isLeft ? x - SPACE - measure.widthOf(row) * CHARACTER : x + SPACE;
+    return boxed({ x: start, y: y + LINE_HEIGHT * (index + 1), text: row, color }, measure);
+  });
+  const dot = `<circle cx="${x}" cy="${y + LINE_HEIGHT - 5}" r="4" ${paint(color)}/>`;
+  return { parts: [...texts, dot], height: LINE_HEIGHT * rows.length + SPACE, base: y + LINE_HEIGHT };
 }
 
 function bandOf(row: Extract<Row, { kind: 'band' }>, y: number, { measure, lanes }: Frame): Drawn {

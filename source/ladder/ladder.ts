@@ -45,6 +45,8 @@ export type Happening =
       readonly label: string;
       readonly tone?: Tone;
     }
+  /** Something that happens at one party. */
+  | { readonly kind: 'mark'; readonly lane: number; readonly label: string; readonly tone?: Tone }
   /** Rows that were left out, in words. */
   | { readonly kind: 'fold'; readonly label: string }
   | { readonly kind: 'note'; readonly label: string; readonly tone?: Tone }
