@@ -28,6 +28,8 @@ export interface LabMap {
   readonly sites: ReadonlyMap<string, PlacedSite>;
   /** The longest delay of a line, one way. */
   readonly delayMs: number;
+  /** Whether an address belongs to somebody else in the inside network of a router. */
+  readonly isInside: (address: string, router: string) => boolean;
   /**
    * Whose address it is for a packet that was seen at one side of a router: a host, a router or
    * the rendezvous. Undefined if it is nobody's.
@@ -76,6 +78,10 @@ export function mapLab(description: LabDescription): LabMap {
     routers: [...byRouter.keys(), internet],
     sites: byRouter,
     delayMs: links.reduce((most, link) => Math.max(most, slowest(link)), 0),
+    isInside: (address, router) => {
+      const owner = below.get(router)?.get(address);
+      return owner !== undefined && owner !== router;
+    },
     ownerOf: (address, place, side) => {
       const placed = byRouter.get(place);
       const inside = below.get(place)?.get(address);

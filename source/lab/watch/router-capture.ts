@@ -10,10 +10,8 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { PunchlineError } from '../../errors.ts';
 import { safeText } from '../../text/safe-text.ts';
+import { KEPT_BYTES } from './kept-bytes.ts';
 import { isInstalled, requireTools, toolPath } from '../tools.ts';
-
-/** Of each packet: the cooked header, and the headers of an ICMP error over IPv6 with the packet that it is about. */
-export const KEPT_BYTES = 128;
 
 /** The tools take 0.1 s to start, and seconds on a machine under load. */
 const START_TIMEOUT_MS = 30_000;
@@ -74,10 +72,10 @@ function hasTcpdump(): boolean {
 /** Starts the tools in a router. Resolves when all of them are ready. `maps` are those of nft that hold its mappings. */
 export async function captureRouter(
   { enter, name }: { readonly enter: readonly string[]; readonly name: string },
-  { hasNat, map }: { readonly hasNat: boolean; readonly map: string | undefined },
+  { hasTable, map }: { readonly hasTable: boolean; readonly map: string | undefined },
   readings: RouterReadings,
 ): Promise<RouterCapture> {
-  const [file = '', ...words]: readonly string[] = [...enter, 'sh', '-c', script(hasNat, map)];
+  const [file = '', ...words]: readonly string[] = [...enter, 'sh', '-c', script(hasTable, map)];
   const child = spawn(file, words, {
     // Detached, because Ctrl-C in a terminal must reach only the program that watches, which then ends the tools.
     detached: true,
@@ -178,7 +176,7 @@ function devicesOf(lines: readonly string[]): Map<number, string> {
  * the end of each is seen. The table of the trace has the number of the shell in
  * its name, because several may watch at once.
  */
-function script(hasNat: boolean, map: string | undefined): string {
+function script(hasTable: boolean, map: string | undefined): string {
   const filter = "'tcp or icmp or icmp6'";
   const capture = hasTcpdump()
     ? `tcpdump -i any -s ${KEPT_BYTES} --immediate-mode -U -w - ${filter}`
@@ -197,7 +195,7 @@ function script(hasNat: boolean, map: string | undefined): string {
       `${SOCKET_TRIES} ]; do tries=$((tries + 1)); sleep 0.01; done; }`,
     `joined ${eventGroups}; events=$count; joined ${traceGroups}; traces=$count`,
     `${capture} >&3 4>&- 5>&- & tools=$!`,
-    ...(hasNat
+    ...(hasTable
       ? [
           'conntrack -E -p tcp -b 4194304 -o timestamp,id,extended >&4 3>&- 5>&- & tools="$tools $!"',
           `nft -f - <<END || { kill $tools; exit 1; }\ntable inet watch_$$ {\nchain look {\ntype filter hook prerouting priority -350;\n${rule};\n}\n}\nEND`,
@@ -205,10 +203,10 @@ function script(hasNat: boolean, map: string | undefined): string {
         ]
       : []),
     'exec 3>&- 4>&- 5>&-',
-    ...(hasNat ? [`wait_for ${eventGroups} $events; wait_for ${traceGroups} $traces`] : []),
+    ...(hasTable ? [`wait_for ${eventGroups} $events; wait_for ${traceGroups} $traces`] : []),
     'ip -o link show; echo done',
-    `while read -r _; do ${hasNat ? look.join('; ') : ':'}; echo done; done`,
-    ...(hasNat ? ['nft delete table inet watch_$$'] : []),
+    `while read -r _; do ${hasTable ? look.join('; ') : ':'}; echo done; done`,
+    ...(hasTable ? ['nft delete table inet watch_$$'] : []),
     // What a capture has not read yet, it forgets when it ends.
     `sleep ${CAPTURE_LAG_S}; kill $tools; wait`,
   ].join('\n');

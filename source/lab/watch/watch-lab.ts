@@ -9,11 +9,12 @@ import type { LabDescription } from '../plan/description.ts';
 import type { PlacedSite } from '../plan/addresses.ts';
 import { routerName } from '../plan/router.ts';
 import { createCaptureReader, type CapturedPacket } from './wire/capture-reader.ts';
-import { decodePacket } from './wire/decode-packet.ts';
+import { type DecodedPacket, decodePacket } from './wire/decode-packet.ts';
 import { createTraceReader } from './wire/trace-lines.ts';
-import { internet, mapLab, type LabMap } from './lab-map.ts';
+import { addressOf, internet, mapLab, type LabMap } from './lab-map.ts';
 import { Packets } from './packets.ts';
 import { captureRouter, requireWatching, type RouterCapture } from './router-capture.ts';
+import type { RawSighting } from './packet-file.ts';
 import { RowChanges } from './row-changes.ts';
 import type { Sighting, WatchEvent } from './watch-events.ts';
 
@@ -37,11 +38,8 @@ export function watchableLab(name: string, description: LabDescription, { router
   };
 }
 
-/** A packet as a device of a router has seen it, for a file of packets. */
-export interface RawSighting extends CapturedPacket, Pick<Sighting, 'place' | 'side' | 'way'> {}
-
 export interface WatchOptions {
-  /** The first event is `watch`, and comes before watchLab resolves. */
+  /** The first event is `watch`: all captures are ready. */
   readonly onEvent: (event: WatchEvent) => void;
   readonly onRaw?: (raw: RawSighting) => void;
   /** Ends the watch, as close() does. */
@@ -69,18 +67,20 @@ export async function watchLab(lab: WatchableLab, options: WatchOptions): Promis
   requireWatching();
   const { onEvent, signal } = options;
   const map = mapLab(lab.description);
-  onEvent({
-    v: 1,
-    event: 'watch',
-    at: Date.now(),
-    lab: lab.name.slice(0, 32),
-    places: map.places,
-  });
-  const packets = new Packets(map, onEvent);
+  // Some captures are ready before others, and the first event is that all are.
+  let early: WatchEvent[] | undefined = [];
+  function tell(event: WatchEvent): void {
+    if (early === undefined) {
+      onEvent(event);
+    } else {
+      early.push(event);
+    }
+  }
+  const packets = new Packets(map, tell);
   const started = await Promise.allSettled(
     lab.routers
       .filter(({ name }) => map.routers.includes(name))
-      .map((router) => watchRouter(router, map, packets, options)),
+      .map((router) => watchRouter(router, map, packets, { ...options, onEvent: tell })),
   );
   const routers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   function endAll() {
@@ -92,6 +92,9 @@ export async function watchLab(lab: WatchableLab, options: WatchOptions): Promis
     await Promise.all(routers.map((router) => router.ended));
     throw failed.reason;
   }
+  onEvent({ v: 1, event: 'watch', at: Date.now(), lab: lab.name.slice(0, 32), places: map.places });
+  early.forEach(onEvent);
+  early = undefined;
   // A timer is due before what has come meanwhile is read, and a fate must not be decided without that.
   const timer = setInterval(() => setImmediate(() => packets.look(Date.now())), DECIDE_EVERY_MS);
   signal?.addEventListener('abort', endAll, { once: true });
@@ -128,15 +131,21 @@ async function watchRouter(
   let soon: (() => void) | undefined;
   function see(raw: CapturedPacket): void {
     const packet = decodePacket(raw.link, raw.bytes);
-    const side = packet && sideOf(capture?.devices.get(packet.device), place);
-    if (packet !== undefined && side !== undefined) {
+    const device = packet && capture?.devices.get(packet.device);
+    const side = sideOf(device, place);
+    // What goes through the router is seen at its bridge, too. What the bridge hands from host to host is not.
+    if (
+      packet !== undefined &&
+      side !== undefined &&
+      (!isPort(device, side) || isSwitched(packet, place, map))
+    ) {
       packets.see({ ...packet, at: raw.at, place, side });
       onRaw?.({ ...raw, place, side, way: packet.way });
     }
   }
   capture = await captureRouter(
     router,
-    { hasNat: placed !== undefined, map: placed && mappingMap(placed) },
+    { hasTable: placed !== undefined && !isOpen(placed), map: placed && mappingMap(placed) },
     {
       packets: (chunk) => {
         for (const raw of reader.push(chunk)) {
@@ -164,7 +173,7 @@ async function watchRouter(
     },
   );
   early.forEach(see);
-  if (placed === undefined) {
+  if (placed === undefined || isOpen(placed)) {
     return capture;
   }
   soon = await lookAtTable(capture, placed, (table) => rows.look(table, Date.now()).forEach(onEvent));
@@ -236,6 +245,11 @@ function readTable(lines: readonly string[], isRouted: boolean): Omit<Looked, 's
   };
 }
 
+/** An open router neither translates nor filters. What it knows of connections changes nothing. */
+function isOpen({ site: { filtering, ipv6, mapping } }: PlacedSite): boolean {
+  return mapping === 'none' && filtering === 'endpoint-independent' && ipv6 !== 'firewall';
+}
+
 /** The map of nft with the mappings, if the site has one. With a mapping for each connection, one lets in others. */
 function mappingMap({ site: { filtering, mapping } }: PlacedSite): string | undefined {
   if (mapping === 'none') {
@@ -257,6 +271,15 @@ function insideNetworks(placed: PlacedSite, map: LabMap): readonly string[] {
       insideNetworks(child, map).filter((network) => network.includes(':') || child.site.mapping === 'none'),
     ),
   ];
+}
+
+/** A device that leads to one host inside. All of them are joined by the bridge `lan`. */
+function isPort(device: string | undefined, side: Sighting['side']): boolean {
+  return side === 'inside' && device !== 'lan';
+}
+
+function isSwitched({ source, target }: DecodedPacket, place: string, { isInside }: LabMap): boolean {
+  return [source, target].every((end) => isInside(addressOf(end), place));
 }
 
 /** See nat-rules.ts: `wan` leads outside, and `loop0` and `loop1` back to the router. All others are inside. */
