@@ -131,6 +131,8 @@ function labLoadersFor(foreign: readonly string[]): Readonly<Record<keyof typeof
         runLabEnter({ ...place, command: [...command, ...foreign] });
     },
     nat: async () => (await import('./commands/lab/lab-nat.ts')).runLabNat,
+    watch: async () => (await import('./commands/lab/lab-watch.ts')).runLabWatch,
+    replay: async () => (await import('./commands/lab/lab-replay.ts')).runLabReplay,
     cut: async () => (await named()).runLabCut,
     restore: async () => (await named()).runLabRestore,
     rebind: async () => (await named()).runLabRebind,

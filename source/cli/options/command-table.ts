@@ -13,8 +13,10 @@ import {
   labListOptions,
   labMatrixOptions,
   labNatOptions,
+  labReplayOptions,
   labTryOptions,
   labUpOptions,
+  labWatchOptions,
 } from './lab-options.ts';
 import type { Options } from './option.ts';
 import { clusterOptions, limitOptions, listenOptions, relayOptions, watchOptions } from './serve-options.ts';
@@ -85,6 +87,16 @@ export const labCommands = {
     about: 'the rows of the NAT tables: inside, outside, remote, state, seconds left',
     arguments: { name, site: { about: 'one site; without it, all of them' } },
     groups: { Options: labNatOptions },
+  },
+  watch: {
+    about: 'see every packet of a lab with its fate, and the NAT tables',
+    arguments: { name },
+    groups: { Options: labWatchOptions },
+  },
+  replay: {
+    about: 'see a recording of "lab watch" again, step by step',
+    arguments: { file: { about: 'what lab watch --record has written', isRequired: true } },
+    groups: { Options: labReplayOptions },
   },
   cut: {
     about: 'swallow all packets on the line of a site',

@@ -64,6 +64,11 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
     ['punchline lab enter class a -- ip addr', 'one command there'],
   ],
   'lab nat': [['punchline lab nat class a', 'which mappings the router of site a has now']],
+  'lab watch': [
+    ['punchline lab watch class', 'on the screen, until q'],
+    ['punchline lab watch class --svg a.svg', 'and at the end as a picture'],
+  ],
+  'lab replay': [['punchline lab replay class.jsonl', 'a recording, step by step']],
   'lab cut': [['punchline lab cut class a --for 20', 'for 20 seconds']],
   'lab restore': [['punchline lab restore class a', 'end the cut']],
   'lab rebind': [['punchline lab rebind class a', 'as when a router restarts']],

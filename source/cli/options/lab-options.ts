@@ -7,6 +7,19 @@ const json = { kind: 'flag', about: 'JSON lines instead of text' } as const;
 const milliseconds = { kind: 'number', argument: 'MS', min: 0, max: 60_000 } as const;
 const count = { kind: 'number', argument: 'N', min: 1, whole: true } as const;
 
+export const labWatchOptions = {
+  plain: { kind: 'flag', about: 'lines of text instead of the screen' },
+  json: { kind: 'flag', about: 'JSON lines instead of the screen: a recording' },
+  record: { kind: 'text', argument: 'FILE', about: 'also write the JSON lines into a new file' },
+  pcapng: { kind: 'text', argument: 'FILE', about: 'write the packets into a new file for Wireshark' },
+  svg: { kind: 'text', argument: 'FILE', about: 'at the end, draw the ladder into a new file' },
+} as const satisfies Options;
+
+export const labReplayOptions = {
+  plain: { kind: 'flag', about: 'all lines at once instead of the screen' },
+  svg: { kind: 'text', argument: 'FILE', about: 'draw the ladder into a new file' },
+} as const satisfies Options;
+
 export const labUpOptions = {
   file: { kind: 'text', argument: 'LAB.json', about: 'a file that describes the sites' },
   json,
