@@ -166,15 +166,14 @@ function headLines({ lanes }: Ladder, frame: Frame): readonly LadderLine[] {
   }
   // Names that would touch stand in two rows, every other one lower.
   const names = lanes.map(({ label }, index) => placed(label, index));
-  const isTight = names.some(({ start }, index) => {
-    const before = names[index - 1];
-    return before !== undefined && start < before.start + before.columns + MARGIN;
-  });
+  const isTight = areCloser(names, MARGIN);
   const rows = isTight ? [0, 1].map((odd) => names.filter((_, index) => index % 2 === odd)) : [names];
   const details = lanes.map(({ detail = '' }, index) => placed(detail, index));
-  const hasDetails = details.every(({ label, columns }, index) => {
-    return columns < gap && label === (lanes[index]?.detail ?? '');
-  });
+  const hasDetails =
+    !areCloser(details, 1) &&
+    details.every(({ label, columns }, index) => {
+      return columns < gap && label === (lanes[index]?.detail ?? '');
+    });
   const lines = rows.map((row, index) => {
     const canvas = new Canvas({ ...frame, lanes: [] });
     canvas.put(Math.max(0, left - MARGIN - 2), index === 0 ? 'ms' : '', 'dim');
@@ -187,6 +186,17 @@ function headLines({ lanes }: Ladder, frame: Frame): readonly LadderLine[] {
     return [...lines, canvas.line()];
   }
   return lines;
+}
+
+/** Whether two texts that follow each other in a row have fewer columns between them. */
+function areCloser(
+  texts: readonly { readonly start: number; readonly columns: number }[],
+  least: number,
+): boolean {
+  return texts.some(({ start }, index) => {
+    const before = texts[index - 1];
+    return before !== undefined && start < before.start + before.columns + least;
+  });
 }
 
 /** A row, with its time and its group on the first of its lines. */

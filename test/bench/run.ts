@@ -15,6 +15,7 @@ import { runBenches } from './run-benches.ts';
 import { spray } from './spray.ts';
 import { startUp } from './start-up.ts';
 import { transcript } from './transcript.ts';
+import { watch } from './watch.ts';
 
 /** `npm run bench [NAME…]`: measures what the two peers do. */
 await runBenches({
@@ -33,5 +34,6 @@ await runBenches({
   file,
   message,
   memory,
+  watch,
   fuzz,
 });

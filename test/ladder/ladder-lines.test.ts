@@ -116,3 +116,26 @@ test('a ladder without rows has only its names', () => {
     '  ms  you                          bob',
   ]);
 });
+
+test('a mark stands on its lane, and its text where there is room', () => {
+  const lanes = ['alice', 'NAT', 'bob'].map((label) => ({ label }));
+  function marked(lane: number, label: string): string[] {
+    return drawn({ lanes, rows: [{ at: 1, kind: 'mark', lane, label }] }, 60).slice(1);
+  }
+  expect(marked(1, 'SYN_SENT, 120 s')).toMatchInlineSnapshot(`
+    [
+      "   1  │                         ◆ SYN_SENT, 120 s         │",
+    ]
+  `);
+  expect(marked(2, 'SYN_SENT, 120 s')).toMatchInlineSnapshot(`
+    [
+      "   1  │                         │         SYN_SENT, 120 s ◆",
+    ]
+  `);
+  expect(marked(1, 'a text that has room on neither of both sides')).toMatchInlineSnapshot(`
+    [
+      "   1  │ a text that has room on neither of both sides     │",
+      "      │                         ◆                         │",
+    ]
+  `);
+});

@@ -3,7 +3,6 @@
  * whose an address is. Inside networks may have the same addresses at several
  * sites, so an address is looked up from where it was seen.
  */
-import ipaddr from 'ipaddr.js';
 import {
   externalAddresses,
   rendezvousAddresses,
@@ -140,5 +139,7 @@ export function addressOf(endpoint: string): string {
   if (endpoint.startsWith('[')) {
     return endpoint.slice(1, endpoint.indexOf(']'));
   }
-  return ipaddr.IPv6.isValid(endpoint) ? endpoint : (endpoint.split(':')[0] ?? '');
+  const colon = endpoint.indexOf(':');
+  // A second colon is part of an IPv6 address.
+  return colon < 0 || endpoint.includes(':', colon + 1) ? endpoint : endpoint.slice(0, colon);
 }

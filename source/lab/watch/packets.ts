@@ -26,6 +26,11 @@ const HOLD_MS = 400;
 /** A packet that is seen nowhere for so long, and as long as the slowest line takes, has ended. */
 const QUIET_MS = 1200;
 
+/** A trace that falls behind is waited for, but no longer than this. */
+const MAX_TRACE_LAG_MS = 10_000;
+/** A trace that has told nothing for so long has told all. */
+const TRACE_PAUSE_MS = 500;
+
 /** A told packet is remembered for so long, so that a late sighting does not look like another packet. */
 const REMEMBER_MS = 5000;
 
@@ -60,6 +65,11 @@ export class Packets {
   #told: Open[] = [];
   #verdicts = new Map<string, { readonly verdict: Verdict; readonly since: number }>();
   #count = 0;
+  /** When the trace of each router has told something. */
+  readonly #traced = new Map<string, number>();
+  /** When the packets were looked at, and whether a rule has dropped one since. */
+  #lookedAt = -Infinity;
+  #hasDropped = false;
 
   constructor(map: LabMap, tell: Tell) {
     this.#map = map;
@@ -71,8 +81,14 @@ export class Packets {
     this.#waiting.push(packet);
   }
 
+  /** The trace of a router tells something. */
+  trace(place: string, now: number): void {
+    this.#traced.set(place, now);
+  }
+
   /** A rule of a router has dropped a packet. */
   drop(place: string, { answer, label, reason, source, target }: TracedDrop, now: number): void {
+    this.#hasDropped = true;
     this.#verdicts.set(ruleKey(place, source, target, label), {
       since: now,
       verdict: {
@@ -88,15 +104,33 @@ export class Packets {
   look(now: number): void {
     this.#join(now - HOLD_MS, now);
     const excess = this.#untold.length - MAX_OPEN;
+    const { length } = this.#untold;
     this.#untold = this.#untold.filter((open, index) => {
+      const isQuiet = now - open.touched >= this.#quietMs;
+      if (!isQuiet && !this.#hasDropped && open.touched < this.#lookedAt && length <= MAX_OPEN) {
+        return true;
+      }
       const course = this.#course(open);
-      const isDue = course.isFinal || index < excess || now - open.touched >= this.#quietMs;
+      const isDue = course.isFinal || index < excess || (isQuiet && !this.#isBehind(open, course, now));
       if (isDue) {
         this.#tellOne(open, course);
       }
       return !isDue;
     });
+    this.#lookedAt = now;
+    this.#hasDropped = false;
     this.#forget(now);
+  }
+
+  /** Whether the trace of the router that has stopped a packet may still tell why. */
+  #isBehind({ packet, touched }: Open, { fate }: Course, now: number): boolean {
+    return (
+      fate.kind !== 'delivered' &&
+      fate.kind !== 'lost' &&
+      /[SR]/.test(packet.flags) &&
+      now - (this.#traced.get(fate.place) ?? -Infinity) < TRACE_PAUSE_MS &&
+      now - touched < MAX_TRACE_LAG_MS
+    );
   }
 
   /** Tells all packets, because no more sightings will come. */

@@ -27,15 +27,35 @@ const eventGroups = '00000007';
 const traceGroups = '00000100';
 
 /**
- * A spray of 1,024 dials is 1,024 SYNs at once. More than the limit are packets
- * without a reason, and not lost ones.
+ * The trace begins where a packet is forwarded, and ends where it leaves: the rules
+ * in between decide, and each rule is a line. A spray of 1,024 dials is as many SYNs
+ * at once. Above the limit, packets have no reason, but are not lost. The number of
+ * the shell is in the name, because several may watch at once.
  */
-const traceLimit = 'limit rate 4000/second burst 4000 packets';
+const traceRules = `table inet watch_$$ {
+chain begin {
+type filter hook forward priority -300;
+tcp flags & (syn|rst) != 0 limit rate 4000/second burst 4000 packets meta nftrace set 1;
+}
+chain end {
+type filter hook postrouting priority -300;
+meta nftrace set 0;
+}
+}`;
 
 /** A capture hands on what the kernel has seen within a quarter of a second: see HOLD_MS in packets.ts. */
 const CAPTURE_LAG_S = 0.4;
 
 const isRoot = process.getuid?.() === 0;
+
+/** What a router has that is worth a look. */
+export interface TableOptions {
+  /** It translates or filters. */
+  readonly hasTable: boolean;
+  readonly hasIpv6: boolean;
+  /** The map of nft with its mappings, if it has one. */
+  readonly map: string | undefined;
+}
 
 export interface RouterReadings {
   readonly packets: (chunk: Uint8Array) => void;
@@ -69,13 +89,13 @@ function hasTcpdump(): boolean {
   return isRoot && isInstalled('tcpdump', toolPath);
 }
 
-/** Starts the tools in a router. Resolves when all of them are ready. `maps` are those of nft that hold its mappings. */
+/** Starts the tools in a router. Resolves when all of them are ready. */
 export async function captureRouter(
   { enter, name }: { readonly enter: readonly string[]; readonly name: string },
-  { hasTable, map }: { readonly hasTable: boolean; readonly map: string | undefined },
+  options: TableOptions,
   readings: RouterReadings,
 ): Promise<RouterCapture> {
-  const [file = '', ...words]: readonly string[] = [...enter, 'sh', '-c', script(hasTable, map)];
+  const [file = '', ...words]: readonly string[] = [...enter, 'sh', '-c', script(options)];
   const child = spawn(file, words, {
     // Detached, because Ctrl-C in a terminal must reach only the program that watches, which then ends the tools.
     detached: true,
@@ -173,21 +193,19 @@ function devicesOf(lines: readonly string[]): Map<number, string> {
 
 /**
  * The tools write into the descriptors 3 to 5, and hold no other of them, so that
- * the end of each is seen. The table of the trace has the number of the shell in
- * its name, because several may watch at once.
+ * the end of each is seen.
  */
-function script(hasTable: boolean, map: string | undefined): string {
+function script({ hasIpv6, hasTable, map }: TableOptions): string {
   const filter = "'tcp or icmp or icmp6'";
   const capture = hasTcpdump()
     ? `tcpdump -i any -s ${KEPT_BYTES} --immediate-mode -U -w - ${filter}`
     : `dumpcap -q -i any -y LINUX_SLL2 -s ${KEPT_BYTES} -f ${filter} -w -`;
-  const rule = `tcp flags & (syn|rst) != 0 ${traceLimit} meta nftrace set 1`;
   const lists = ['list chain ip site zone', ...(map === undefined ? [] : [`list map ip site ${map}`])];
   const look = [
     'conntrack -L -p tcp -o extended,id 2>/dev/null',
-    'conntrack -L -f ipv6 -p tcp -o extended,id 2>/dev/null',
+    ...(hasIpv6 ? ['conntrack -L -f ipv6 -p tcp -o extended,id 2>/dev/null'] : []),
     `nft -j '${lists.join('; ')}'`,
-    'ip -o route show dev loop0 2>/dev/null',
+    ...(map === undefined ? [] : ['ip -o route show dev loop0']),
   ];
   return [
     'joined() { count=0; while read -r _ _ _ groups _; do [ "$groups" = "$1" ] && count=$((count + 1)); done < /proc/net/netlink; }',
@@ -198,7 +216,7 @@ function script(hasTable: boolean, map: string | undefined): string {
     ...(hasTable
       ? [
           'conntrack -E -p tcp -b 4194304 -o timestamp,id,extended >&4 3>&- 5>&- & tools="$tools $!"',
-          `nft -f - <<END || { kill $tools; exit 1; }\ntable inet watch_$$ {\nchain look {\ntype filter hook prerouting priority -350;\n${rule};\n}\n}\nEND`,
+          `nft -f - <<END || { kill $tools; exit 1; }\n${traceRules}\nEND`,
           'nft monitor trace >&5 3>&- 4>&- & tools="$tools $!"',
         ]
       : []),

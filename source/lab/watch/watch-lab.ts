@@ -58,6 +58,8 @@ const DECIDE_EVERY_MS = 100;
 /** How soon the NAT table is looked at after a connection has come or gone, and how often without. */
 const LOOK_SOON_MS = 300;
 const LOOK_EVERY_MS = 3000;
+/** A look at a thousand rows takes 50 ms of a core, and a spray changes them for seconds. */
+const LOOK_PAUSE_MS = 1000;
 
 /**
  * Watches a lab. Resolves when all captures are ready: from then on, no packet is
@@ -145,7 +147,11 @@ async function watchRouter(
   }
   capture = await captureRouter(
     router,
-    { hasTable: placed !== undefined && !isOpen(placed), map: placed && mappingMap(placed) },
+    {
+      hasTable: placed !== undefined && !isOpen(placed),
+      hasIpv6: placed?.site.ipv6 !== undefined,
+      map: placed && mappingMap(placed),
+    },
     {
       packets: (chunk) => {
         for (const raw of reader.push(chunk)) {
@@ -165,6 +171,7 @@ async function watchRouter(
         }
       },
       trace: (line) => {
+        packets.trace(place, Date.now());
         const drop = trace.read(line);
         if (drop !== undefined) {
           packets.drop(place, drop, Date.now());
@@ -197,6 +204,7 @@ async function lookAtTable(
   let isLooking = false;
   let hasEnded = false;
   let isWanted = false;
+  let looked = 0;
   void capture.ended.then(() => {
     hasEnded = true;
     clearTimeout(timer);
@@ -217,14 +225,15 @@ async function lookAtTable(
       return;
     }
     take({ ...readTable(lines, site.mapping === 'none'), since });
-    later(isWanted ? LOOK_SOON_MS : LOOK_EVERY_MS);
+    looked = Date.now();
+    later(isWanted ? LOOK_PAUSE_MS : LOOK_EVERY_MS);
   }
   await look();
   return () => {
     if (!isWanted) {
       isWanted = true;
       if (!isLooking) {
-        later(LOOK_SOON_MS);
+        later(Math.max(LOOK_SOON_MS, looked + LOOK_PAUSE_MS - Date.now()));
       }
     }
   };

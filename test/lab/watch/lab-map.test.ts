@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LabDescription } from '../../../source/lab/plan/description.ts';
-import { mapLab } from '../../../source/lab/watch/lab-map.ts';
+import { addressOf, mapLab } from '../../../source/lab/watch/lab-map.ts';
 
 const cone = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' } as const;
 const description: LabDescription = {
@@ -39,4 +39,13 @@ test('an address belongs to somebody else in each inside network', () => {
   expect(ownerOf('50.1.4.2', 'home.router', 'outside')).toBe('dave');
   expect(ownerOf('2a00:5000:1:4::2', 'internet', 'outside')).toBe('dave');
   expect(ownerOf('9.9.9.9', 'internet', 'outside')).toBeUndefined();
+});
+
+test('an endpoint has its address in front of the port, if it has one', () => {
+  expect(['50.0.0.2:8877', '50.0.0.2', '[2a00:5000::2]:8877', '2a00:5000::2'].map(addressOf)).toEqual([
+    '50.0.0.2',
+    '50.0.0.2',
+    '2a00:5000::2',
+    '2a00:5000::2',
+  ]);
 });

@@ -94,6 +94,19 @@ describe('fates', () => {
     ]);
   });
 
+  test('a trace that falls behind is waited for', () => {
+    const told = watch((packets, early) => {
+      seeAll(packets, course({}, 1000, ...toBob));
+      packets.look(1500);
+      packets.trace('bob.router', 2600);
+      packets.look(3000);
+      expect(early).toEqual([]);
+      packets.drop('bob.router', { source: mapped, target, label: 7, reason: 'not contacted' }, 3050);
+      packets.look(3100);
+    });
+    expect(told).toMatchObject([{ fate: { kind: 'stopped', reason: 'not contacted' } }]);
+  });
+
   test('without a trace it was stopped where it came in, when a line could not hold it any longer', () => {
     const told = watch((packets, early) => {
       seeAll(packets, course({ flags: 'AP', length: 10 }, 1000, ...toBob));

@@ -138,7 +138,7 @@ function startWatching(enter: readonly string[]) {
     const nothing = () => {};
     await captureRouter(
       { name: 'alice.router', enter: ${JSON.stringify(enter)} },
-      { hasTable: true, map: 'external' },
+      { hasTable: true, hasIpv6: false, map: 'external' },
       { packets: nothing, connection: nothing, trace: nothing },
     );
     console.log('ready');`;

@@ -144,7 +144,7 @@ class Drawing {
     const tone = toneOf(packet);
     const end = endsOf[fate.kind];
     const look = { label, ...(tone !== undefined && { tone }) };
-    const turn = visited.find((lane) => (lane - first) * (lane - last) > 0);
+    const turn = isSwitched(packet) ? undefined : turnOf(visited, first, last);
     if (turn === undefined) {
       return first === last ? [] : [{ from: first, to: last, through: visited, end, ...look }];
     }
@@ -173,6 +173,21 @@ class Drawing {
     const index = this.#lanes.indexOf(place);
     return index < 0 ? undefined : index;
   }
+}
+
+/** The lane farthest beyond both ends, if the packet went there and came back. */
+function turnOf(visited: readonly number[], first: number, last: number): number | undefined {
+  return visited
+    .filter((lane) => (lane - first) * (lane - last) > 0)
+    .toSorted((a, b) => Math.abs(a - first) - Math.abs(b - first))
+    .at(-1);
+}
+
+/** From host to host in one inside network: the router is only their switch. */
+function isSwitched({ fate, sightings }: WatchedPacket): boolean {
+  return (
+    fate.kind === 'delivered' && sightings.length > 1 && sightings.every(({ side }) => side === 'inside')
+  );
 }
 
 function toneOf({ fate, flags }: WatchedPacket): 'good' | 'bad' | undefined {

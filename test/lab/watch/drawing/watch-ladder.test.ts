@@ -76,6 +76,49 @@ describe('the ladder of a watched lab', () => {
   });
 });
 
+test('a packet that a router sends back inside has two arrows, and one between hosts of a network has one', () => {
+  const at = 1000;
+  const places = ['ada', 'grace', 'home.router', 'isp.router'].map((name) => ({
+    name,
+    kind: name.includes('.') ? ('router' as const) : ('host' as const),
+    addresses: [],
+  }));
+  const seen = { at, source: '192.168.1.2:5000', target: '50.0.1.2:7000' };
+  const inside = [
+    { ...seen, place: 'home.router', side: 'inside', way: 'in' },
+    { ...seen, place: 'home.router', side: 'inside', way: 'out' },
+  ] as const;
+  const looped = [
+    inside[0],
+    { ...seen, place: 'home.router', side: 'outside', way: 'out' },
+    { ...seen, place: 'isp.router', side: 'loop', way: 'out' },
+    { ...seen, place: 'home.router', side: 'outside', way: 'in' },
+    inside[1],
+  ] as const;
+  const common = {
+    v: 1,
+    event: 'packet',
+    at,
+    from: 'ada',
+    to: 'grace',
+    protocol: 'tcp',
+    flags: 'S',
+  } as const;
+  const numbers = { seq: 1, ack: 0, length: 0, fate: { kind: 'delivered' } } as const;
+  const { ladder } = historyOf([
+    { v: 1, event: 'watch', at, lab: 'class', places },
+    { ...common, ...numbers, id: 1, sightings: [...looped] },
+    { ...common, ...numbers, id: 2, sightings: [...inside] },
+  ]).view({ isFolded: true });
+  expect(
+    ladder.rows.flatMap((row) => (row.kind === 'arrows' ? row.arrows.map(({ from, to }) => [from, to]) : [])),
+  ).toEqual([
+    [0, 3],
+    [3, 1],
+    [0, 1],
+  ]);
+});
+
 test('the tables are those of the step, and count down', () => {
   const history = historyOf(sampleWatch);
   expect(history.view({ isFolded: true, step: 2 }).tables).toEqual([
