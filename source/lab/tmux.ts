@@ -1,6 +1,4 @@
 /** Shows a meeting in a lab to a person: a rendezvous and two chats in panes of tmux. */
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,8 +8,8 @@ import { labChat, type ChatWords } from './matrix/meeting.ts';
 import type { Try } from './matrix/try.ts';
 import { hostIn, type Hosts } from './lab.ts';
 import { labTempFolder } from './named/lab-folder.ts';
-import { ownCommand, ownEnvironment } from './program.ts';
-import { isInstalled, toolPath } from './tools.ts';
+import { ownCommand } from './program.ts';
+import { tmuxOf } from './tmux-session.ts';
 
 /** The words need not be secret, because nobody else is in the lab. */
 const code = '1000-velvet-orbit';
@@ -28,11 +26,6 @@ const LISTEN_PAUSE_MS = 50;
  */
 const chatScript =
   '"$@"; code=$?; echo $code > "$0"; case $code in 0|137) ;; *) printf "\\nExit %s. Press Enter. " $code; read -r _;; esac';
-
-/** Whether tmux is installed. */
-export function hasTmux(): boolean {
-  return isInstalled('tmux', toolPath);
-}
 
 /** Shows the meeting until both chats have ended or the user leaves. Resolves with the higher exit code of the two. */
 export async function showInTmux(
@@ -53,23 +46,7 @@ export async function showInTmux(
       String(rows),
       ...rendezvous.command(ownCommand(['serve'])),
     ]);
-    tmux.run(['set-option', '-g', 'mouse', 'on']);
-    tmux.run(['set-option', '-g', 'pane-border-status', 'top']);
-    // The title of a pane will not do, because the chat sets it to the name of its peer.
-    tmux.run(['set-option', '-g', 'pane-border-format', ' #{@who} ']);
-    tmux.run(['set-option', '-g', 'status-left-length', '80']);
-    tmux.run([
-      'set-option',
-      '-g',
-      'status-left',
-      ' F6 or a click: next pane · /quit: leave · Ctrl-B, then d: end all',
-    ]);
-    tmux.run(['set-option', '-g', 'window-status-format', '']);
-    tmux.run(['set-option', '-g', 'window-status-current-format', '']);
-    tmux.run(['set-option', '-g', 'status-right', '"#{@host}"']);
-    // The same key as in the demo. A chat does nothing with it.
-    tmux.run(['bind-key', '-n', 'F6', 'select-pane', '-t', ':.+']);
-    tmux.run(['set-hook', '-g', 'pane-exited', 'if-shell -F "#{==:#{window_panes},1}" kill-session']);
+    tmux.dress(' F6 or a click: next pane · /quit: leave · Ctrl-B, then d: end all');
     tmux.run(['set-option', '-p', '@who', 'rendezvous']);
     await untilListening(rendezvous);
     for (const [index, name] of hosts.entries()) {
@@ -88,34 +65,6 @@ export async function showInTmux(
     tmux.end();
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** A tmux of our own, apart from the user's sessions and settings. */
-function tmuxOf(socket: string) {
-  const options = ['-S', socket, '-f', '/dev/null'];
-  const env = {
-    ...ownEnvironment(),
-    TERM: process.env['TERM'],
-    LANG: process.env['LANG'] ?? 'C.UTF-8',
-    COLORTERM: process.env['COLORTERM'],
-    SHELL: '/bin/sh',
-  };
-  return {
-    run: (args: readonly string[]): void => {
-      const { status, stderr } = spawnSync('tmux', [...options, ...args], { env, encoding: 'utf8' });
-      if (status !== 0) {
-        throw new PunchlineError('ERR_MISSING_TOOL', `tmux failed: ${stderr.trim()}`, {
-          hint: 'It also works without tmux: add --plain.',
-        });
-      }
-    },
-    attach: async (): Promise<void> => {
-      await once(spawn('tmux', ['-u', ...options, 'attach-session'], { stdio: 'inherit', env }), 'exit');
-    },
-    end: (): void => {
-      spawnSync('tmux', [...options, 'kill-server'], { env, stdio: 'ignore' });
-    },
-  };
 }
 
 async function untilListening(rendezvous: Host): Promise<void> {
