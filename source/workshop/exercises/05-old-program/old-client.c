@@ -24,7 +24,8 @@ static struct sockaddr_in endpoint(const char *address, int port)
 static int dial(const char *address, int port)
 {
     struct sockaddr_in to = endpoint(address, port);
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    int fd = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     if (connect(fd, (struct sockaddr *)&to, sizeof to) == 0)
         return fd;
     perror("connect");
