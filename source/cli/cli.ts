@@ -3,7 +3,7 @@ import type { Argv } from 'yargs';
 import { FILES_MISSING_EXIT, outOfFiles, PunchlineError, usageError } from '../errors.ts';
 import { bugLines, failureLines } from '../text/failure-lines.ts';
 import type { ChatArguments } from './settings/chat-settings.ts';
-import { commands, labCommands } from './options/command-table.ts';
+import { commands, innerCommand, labCommands, workshopCommands } from './options/command-table.ts';
 import {
   beginsLikeInvite,
   commandOf,
@@ -23,7 +23,7 @@ const LAST_MOMENTS_MS = 3000;
 /** Runs one command and resolves with its exit code. */
 async function run(typed: readonly string[]): Promise<number> {
   const [first = '', second = ''] = typed;
-  const [words, foreign] = first === 'lab' ? splitAtHyphens(typed) : [typed, []];
+  const [words, foreign] = first === 'lab' ? splitAtHyphens(typed) : [withWorkshopCommand(typed), []];
   // yargs would take a mistyped command for the INVITE of chat.
   if (/^[^-]/.test(first) && !/^\d/.test(inviteText(first, 'invite')) && !Object.hasOwn(commands, first)) {
     throw await mistyped(typed);
@@ -52,6 +52,14 @@ async function run(typed: readonly string[]): Promise<number> {
     addCommand(parser, names, commands[name as keyof typeof commands], load, choose);
   }
   parser.command('lab', commands.lab.about, (lab: Argv) => addLabCommands(lab, foreign, choose));
+  parser.command('workshop', commands.workshop.about, (workshop: Argv) => {
+    for (const [name, load] of Object.entries(workshopLoaders)) {
+      addCommand(workshop, [name], workshopCommands[name as keyof typeof workshopCommands], load, choose);
+    }
+    // Nobody types this: it is the process that records the lab of an exercise.
+    addCommand(workshop, ['record'], workshopCommands.end, loadWorkshopRecord, choose);
+    return workshop;
+  });
   try {
     void parser.parse();
   } catch (error) {
@@ -94,7 +102,7 @@ function withoutPastedProgram(given: readonly string[]): readonly string[] {
 /** What runs each command. A program loads only the code of its own. */
 function loadersFor(
   words: readonly string[],
-): Readonly<Record<Exclude<keyof typeof commands, 'lab'>, Loader>> {
+): Readonly<Record<Exclude<keyof typeof commands, 'lab' | 'workshop'>, Loader>> {
   return {
     chat: async () => (args: ChatArguments) => chat(args, words),
     pipe: async () => (await import('./commands/pipe-command.ts')).runPipe,
@@ -116,6 +124,38 @@ function loadersFor(
 
 function named() {
   return import('./commands/lab/lab-named.ts');
+}
+
+function helping() {
+  return import('./commands/workshop/workshop-help.ts');
+}
+
+const workshopLoaders: Readonly<Record<keyof typeof workshopCommands, Loader>> = {
+  list: async () => (await import('./commands/workshop/workshop-list.ts')).runWorkshopList,
+  start: async () => (await import('./commands/workshop/workshop-start.ts')).runWorkshopStart,
+  verdict: async () => (await import('./commands/workshop/workshop-verdict.ts')).runWorkshopVerdict,
+  hint: async () => (await helping()).runWorkshopHint,
+  solution: async () => (await helping()).runWorkshopSolution,
+  files: async () => (await helping()).runWorkshopFiles,
+  reset: async () => (await helping()).runWorkshopReset,
+  end: async () => (await helping()).runWorkshopEnd,
+  rehearse: async () => (await import('./commands/workshop/workshop-rehearse.ts')).runWorkshopRehearse,
+  print: async () => (await import('./commands/workshop/workshop-print.ts')).runWorkshopPrint,
+};
+
+async function loadWorkshopRecord() {
+  return (await import('./commands/workshop/workshop-record.ts')).runWorkshopRecord;
+}
+
+/** `workshop` alone lists the exercises, and `workshop 3` starts one. */
+function withWorkshopCommand(words: readonly string[]): readonly string[] {
+  const [first, second = '', ...others] = words;
+  if (first !== 'workshop' || second === 'record' || Object.hasOwn(workshopCommands, second)) {
+    return words;
+  }
+  return second === '' || second.startsWith('-')
+    ? [first, 'list', ...words.slice(1)]
+    : [first, 'start', second, ...others];
 }
 
 /** `foreign` is the command behind two hyphens, for `lab enter`. */
@@ -199,9 +239,9 @@ async function helpFor(stream: NodeJS.WriteStream, first = '', second = ''): Pro
   const { helpText, programHelp } = await import('./help-text.ts');
   const { lookOf } = await import('./show-text.ts');
   const look = lookOf(stream);
-  if (first === 'lab' && Object.hasOwn(labCommands, second)) {
-    const command = labCommands[second as keyof typeof labCommands];
-    return helpText(`lab ${second}`, { ...command, page: 'lab' }, look);
+  const inner = innerCommand(first, second);
+  if (inner !== undefined) {
+    return helpText(`${first} ${second}`, { ...inner, page: first }, look);
   }
   return Object.hasOwn(commands, first)
     ? helpText(first, commands[first as keyof typeof commands], look)

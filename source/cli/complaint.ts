@@ -1,7 +1,7 @@
 /** What is wrong with the options of a command line, and what may be meant. Loaded only for a wrong one. */
 import { usageError, type PunchlineError } from '../errors.ts';
 import { suggest } from '../text/suggest.ts';
-import { commands, labCommands, optionsOf, type Command } from './options/command-table.ts';
+import { commands, innerCommand, optionsOf, type Command } from './options/command-table.ts';
 import { optionForms } from './options/option.ts';
 
 const always = ['--help', '-h', '--version', '-V'];
@@ -60,15 +60,12 @@ function commandPath([first = '', second = '']: readonly string[]): string[] {
   if (!Object.hasOwn(commands, first)) {
     return [];
   }
-  return first === 'lab' && Object.hasOwn(labCommands, second) ? [first, second] : [first];
+  return innerCommand(first, second) === undefined ? [first] : [first, second];
 }
 
 function knownOptions(words: readonly string[]): string[] {
   const [first = 'chat', second] = commandPath(words);
-  const command: Command =
-    second === undefined
-      ? commands[first as keyof typeof commands]
-      : labCommands[second as keyof typeof labCommands];
+  const command: Command = innerCommand(first, second) ?? commands[first as keyof typeof commands];
   const forms = Object.entries(optionsOf(command)).flatMap(([name, option]) => optionForms(name, option));
   return [...forms.flatMap((form) => form.match(/(?<=^|, )--?[\w-]+/g) ?? []), ...always];
 }

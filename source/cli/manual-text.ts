@@ -109,7 +109,7 @@ function inlinePart(token: Token): string {
     case 'link': {
       const words = inlineText(token);
       const href = String(token['href']);
-      const [, topic] = /^([a-z-]+)\.md(?:#|$)/.exec(href) ?? [];
+      const [, topic] = /^(?:\.\.\/|class\/)?([a-z-]+)\.md(?:#|$)/.exec(href) ?? [];
       if (topic !== undefined) {
         return `${words} (punchline help ${topic})`;
       }

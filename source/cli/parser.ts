@@ -1,13 +1,20 @@
 /** Feeds yargs: it takes the command line apart by the table of options. */
 import yargs, { type Argv, type Options as YargsOption } from 'yargs';
 import { usageError } from '../errors.ts';
-import { commands, labCommands, optionsOf, type Argument, type Command } from './options/command-table.ts';
+import {
+  commands,
+  labCommands,
+  optionsOf,
+  workshopCommands,
+  type Argument,
+  type Command,
+} from './options/command-table.ts';
 import type { Option } from './options/option.ts';
 
 /** All options of all commands, by name. Several commands may have an option of the same name. */
 const everyOption = Map.groupBy(
-  [...Object.values(commands), ...Object.values(labCommands)].flatMap((command) =>
-    Object.entries(optionsOf(command)),
+  [...Object.values(commands), ...Object.values(labCommands), ...Object.values(workshopCommands)].flatMap(
+    (command) => Object.entries(optionsOf(command)),
   ),
   ([name]) => name,
 );

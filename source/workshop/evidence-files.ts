@@ -18,7 +18,7 @@ const chatEventSchema = v.looseObject({ event: v.pipe(v.string(), v.maxLength(40
  * out then. Throws ERR_FILE if another line is no event.
  */
 export function readRecording(path: string): readonly WatchEvent[] {
-  const lines = linesOf(path);
+  const lines = linesIn(readText(path));
   return lines.flatMap((line, index) => {
     const result = v.safeParse(watchEventSchema, jsonOf(line));
     if (result.success) {
@@ -33,20 +33,23 @@ export function readRecording(path: string): readonly WatchEvent[] {
 
 /** The events of a chat. Lines that are none are left out: a terminal adds its own. Throws ERR_FILE if there is none. */
 export function readChat(path: string): readonly ChatEvent[] {
-  const events = linesOf(path).flatMap((line) => {
-    const result = v.safeParse(chatEventSchema, jsonOf(line));
-    return result.success ? [result.output] : [];
-  });
+  const events = chatEventsIn(readText(path));
   if (events.length === 0) {
     throw unusable(path, 'it holds no events of a chat');
   }
   return events;
 }
 
-function linesOf(path: string): readonly string[] {
-  return readText(path)
-    .split('\n')
-    .filter((line) => line.trim() !== '');
+/** The lines of a text that are events of a chat. */
+export function chatEventsIn(text: string): readonly ChatEvent[] {
+  return linesIn(text).flatMap((line) => {
+    const result = v.safeParse(chatEventSchema, jsonOf(line));
+    return result.success ? [result.output] : [];
+  });
+}
+
+function linesIn(text: string): readonly string[] {
+  return text.split('\n').filter((line) => line.trim() !== '');
 }
 
 function readText(path: string): string {

@@ -1,22 +1,21 @@
 /** The lab of an exercise: builds it, records what happens in it, and takes it down. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import * as v from 'valibot';
 import { text } from 'node:stream/consumers';
 import { PunchlineError } from '../errors.ts';
+import { holdLab } from '../lab/named/hold-lab.ts';
 import { askLab, listLabs } from '../lab/named/lab-client.ts';
-import type { LabState } from '../lab/named/lab-messages.ts';
+import { readLine, type LabState } from '../lab/named/lab-messages.ts';
+import { parseNamedSite } from '../lab/plan/site-words.ts';
 import { ownCommand } from '../lab/program.ts';
-import { parseJson } from '../text/parse-json.ts';
 import { safeText } from '../text/safe-text.ts';
 import { labOf, type Exercise } from './exercise.ts';
 import { workshopFolder } from './progress/learner-file.ts';
 
-/** Bounds the wait until the lab is watched. It takes two seconds on a machine under load. */
-const WATCH_LOOKS = 200;
-const LOOK_MS = 50;
+/** Bounds the wait until the lab is watched. It takes a second, and some more on a machine under load. */
+const WATCH_TIMEOUT_MS = 20_000;
 
 /** The file in which the events of the lab are. */
 export function recordingPath(exercise: Exercise): string {
@@ -30,22 +29,11 @@ export async function runningLab(exercise: Exercise): Promise<LabState | undefin
 
 /** Makes the lab, and begins to record it. Rejects as `lab up` does. */
 export async function startLab(exercise: Exercise): Promise<LabState> {
-  const name = labOf(exercise);
-  const up = await runOwn(['lab', 'up', name, ...exercise.lab, '--json']);
-  if (up.code !== 0) {
-    const [message = '', hint] = up.stderr
-      .replace(/^Error: /, '')
-      .trim()
-      .split('\n');
-    throw new PunchlineError(
-      'ERR_NETWORK',
-      `the lab of exercise ${exercise.number} cannot be made: ${safeText(message)}`,
-      hint === undefined ? {} : { hint: safeText(hint.trim()) },
-    );
-  }
+  const sites = exercise.lab.map(parseNamedSite).map(({ name, site }) => [name, site] as const);
+  const state = await holdLab(labOf(exercise), { sites: Object.fromEntries(sites) });
   try {
     await record(exercise);
-    return await askLab(name, { do: 'show' });
+    return state;
   } catch (error) {
     await endLab(exercise);
     throw error;
@@ -61,51 +49,33 @@ export async function endLab(exercise: Exercise): Promise<boolean> {
   return true;
 }
 
-/** Starts a process that writes the events of the lab into a file until the lab ends. */
+/** Starts a process that writes the events of the lab into a file until the lab ends. Resolves when nothing is missed any more. */
 async function record(exercise: Exercise): Promise<void> {
-  const path = recordingPath(exercise);
-  rmSync(path, { force: true });
-  const file = openSync(path, 'wx', 0o600);
-  const [command = '', ...args] = ownCommand(['lab', 'watch', labOf(exercise), '--json']);
-  const recorder = spawn(command, args, {
-    detached: true,
-    cwd: '/',
-    stdio: ['ignore', file, 'pipe'],
-  });
-  closeSync(file);
-  const { stderr } = recorder;
-  const trouble = stderr === null ? Promise.resolve('') : text(stderr);
-  for (let looks = 0; looks < WATCH_LOOKS && recorder.exitCode === null; looks += 1) {
-    if (isWatched(path)) {
-      stderr?.destroy();
-      recorder.unref();
-      return;
-    }
-    await pause(LOOK_MS);
+  rmSync(recordingPath(exercise), { force: true });
+  const [command = '', ...args] = ownCommand(['workshop', 'record', String(exercise.number)]);
+  // In a session of its own it outlives this terminal. In `/`, it keeps no disk from being unmounted.
+  const recorder = spawn(command, args, { detached: true, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] });
+  const trouble = text(recorder.stderr);
+  const line = await Promise.race([
+    readLine(recorder.stdout),
+    pause(WATCH_TIMEOUT_MS, undefined, { ref: false }),
+  ]);
+  if (line === 'ready') {
+    recorder.stdout.destroy();
+    recorder.stderr.destroy();
+    // What is read of a stream that was destroyed ends with an error that means nothing.
+    trouble.catch(() => undefined);
+    recorder.unref();
+    return;
   }
   recorder.kill('SIGTERM');
+  const [message = '', hint = ''] = (await trouble)
+    .replace(/^punchline: /, '')
+    .trim()
+    .split('\n');
   throw new PunchlineError(
     'ERR_NETWORK',
-    `the lab "${labOf(exercise)}" cannot be watched: ${safeText((await trouble).trim() || 'nothing was told')}`,
-    { hint: 'See "punchline help lab" for what watching needs.' },
+    `the lab "${labOf(exercise)}" cannot be watched: ${safeText(message) || 'it took too long'}`,
+    hint === '' ? {} : { hint: safeText(hint.trim()) },
   );
-}
-
-const firstSchema = v.looseObject({ event: v.literal('watch') });
-
-function isWatched(path: string): boolean {
-  const [first = '', rest] = readFileSync(path, 'utf8').split('\n', 2);
-  return rest !== undefined && v.is(firstSchema, parseJson(first));
-}
-
-/** Runs this program, as people do. */
-async function runOwn(args: readonly string[]) {
-  const [command = '', ...words] = ownCommand(args);
-  const child = spawn(command, words, { stdio: ['ignore', 'pipe', 'pipe'] });
-  const [stdout, stderr, code] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    new Promise<number | null>((resolve) => child.once('exit', resolve)),
-  ]);
-  return { stdout, stderr, code };
 }

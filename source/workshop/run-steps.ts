@@ -3,9 +3,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PunchlineError } from '../errors.ts';
+import { labSocket, labTools } from '../lab/named/lab-folder.ts';
 import { ownCommand } from '../lab/program.ts';
 import { toolPath } from '../lab/tools.ts';
 import { labOf, type Exercise, type Step } from './exercise.ts';
@@ -66,7 +67,8 @@ function start(
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
-      PATH: toolPath,
+      // Outside the lab, this program has the same name as inside.
+      PATH: [labTools(labSocket(labOf(exercise))), toolPath].join(delimiter),
       NODE: process.execPath,
       EXERCISE: folder,
       SCRATCH: scratch,

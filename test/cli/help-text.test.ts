@@ -1,7 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { helpText, programHelp } from '../../source/cli/help-text.ts';
-import { commands, labCommands, optionsOf, type Command } from '../../source/cli/options/command-table.ts';
+import {
+  commands,
+  innerCommand,
+  labCommands,
+  optionsOf,
+  workshopCommands,
+  type Command,
+} from '../../source/cli/options/command-table.ts';
 import { examples, programExamples, siteWords } from '../../source/cli/options/examples.ts';
 import { optionForms } from '../../source/cli/options/option.ts';
 import { readTry } from '../../source/lab/matrix/try.ts';
@@ -11,6 +18,9 @@ import { widthOf } from '../../source/ui/text/text-layout.ts';
 const every: readonly (readonly [words: string, command: Command])[] = [
   ...Object.entries<Command>(commands),
   ...Object.entries<Command>(labCommands).map(([name, command]) => [`lab ${name}`, command] as const),
+  ...Object.entries<Command>(workshopCommands).map(
+    ([name, command]) => [`workshop ${name}`, command] as const,
+  ),
 ];
 
 function helpOf(words: string, command: Command, columns: number, isStyled = false): string {
@@ -90,7 +100,9 @@ describe('an example', () => {
     const [, typed = ''] = /(?:^|\| )punchline(?: ([^>|]*))?/.exec(line) ?? [];
     const [first = '', ...rest] = typed.trim().split(' ');
     const name = Object.hasOwn(commands, first) ? (first as keyof typeof commands) : 'chat';
-    const own = name === 'lab' ? labCommands[rest[0] as keyof typeof labCommands] : commands[name];
+    // A number behind `workshop` starts an exercise.
+    const own =
+      innerCommand(name, rest[0]) ?? (name === 'workshop' ? workshopCommands.start : commands[name]);
     const [before] = rest.join(' ').split(' -- ');
     const known = Object.entries(optionsOf(own)).flatMap(([option, facts]) =>
       optionForms(option, facts).flatMap((form) => form.match(/(?<=^|, )--?[\w-]+/g) ?? []),

@@ -23,6 +23,17 @@ const commands = [
   'lab down',
   'lab try',
   'lab matrix',
+  'workshop',
+  'workshop list',
+  'workshop start',
+  'workshop verdict',
+  'workshop hint',
+  'workshop solution',
+  'workshop files',
+  'workshop reset',
+  'workshop end',
+  'workshop rehearse',
+  'workshop print',
 ];
 
 test('--help of every command, in 80 columns', async () => {

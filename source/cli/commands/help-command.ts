@@ -1,9 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { usageError } from '../../errors.ts';
 import { quote } from '../../text/safe-text.ts';
 import { suggest } from '../../text/suggest.ts';
 import { manualText } from '../manual-text.ts';
-import { labCommands } from '../options/command-table.ts';
+import { innerCommand } from '../options/command-table.ts';
 import { lookOf, showText } from '../show-text.ts';
 
 /** Topics without a page of their own, and the page that covers them. */
@@ -22,17 +23,15 @@ export interface HelpOptions {
 
 /** `punchline help [TOPIC]`: shows a page of the manual. Throws ERR_USAGE if there is no such page. */
 export async function runHelp({ topic, pages, usage }: HelpOptions): Promise<number> {
-  const topics = (await readdir(pages))
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => file.slice(0, -3));
+  const files = (await readdir(pages, { recursive: true })).filter((file) => file.endsWith('.md'));
+  const topics = files.map((file) => basename(file, '.md'));
   if (topic === undefined) {
     await showText(`${await usage()}\nTopics of punchline help: ${topics.toSorted().join(', ')}.\n`);
     return 0;
   }
   const typed = topic.toLowerCase();
   const [first = '', second = ''] = typed.split(/\s+/);
-  const name =
-    first === 'lab' && Object.hasOwn(labCommands, second) ? first : (otherNames.get(typed) ?? typed);
+  const name = innerCommand(first, second) === undefined ? (otherNames.get(typed) ?? typed) : first;
   if (!topics.includes(name)) {
     const meant = suggest(name, topics);
     throw usageError(
@@ -42,7 +41,7 @@ export async function runHelp({ topic, pages, usage }: HelpOptions): Promise<num
         : `Did you mean punchline help ${meant}?`,
     );
   }
-  const page = await readFile(new URL(`${name}.md`, pages), 'utf8');
+  const page = await readFile(new URL(files[topics.indexOf(name)] ?? '', pages), 'utf8');
   await showText(manualText(page, lookOf(process.stdout)));
   return 0;
 }

@@ -19,6 +19,14 @@ import {
   labWatchOptions,
 } from './lab-options.ts';
 import type { Options } from './option.ts';
+import {
+  workshopListOptions,
+  workshopPrintOptions,
+  workshopRehearseOptions,
+  workshopSolutionOptions,
+  workshopStartOptions,
+  workshopVerdictOptions,
+} from './workshop-options.ts';
 import { clusterOptions, limitOptions, listenOptions, relayOptions, watchOptions } from './serve-options.ts';
 
 /** A word of the command line that is no option. */
@@ -115,6 +123,40 @@ export const labCommands = {
   },
 } as const satisfies Commands;
 
+const exercise = { about: 'its number or name; without one, the one that was started last' } as const;
+
+export const workshopCommands = {
+  list: { about: 'all exercises, and how far you are', groups: { Options: workshopListOptions } },
+  start: {
+    about: 'the goal, your prediction, the lab, and what to do; next: the first that is not passed',
+    arguments: { exercise: { about: 'its number or name; without one, the next' } },
+    groups: { Options: workshopStartOptions },
+  },
+  verdict: {
+    about: 'compare what was seen with what had to be, and with your prediction',
+    arguments: { exercise },
+    groups: { Options: workshopVerdictOptions },
+  },
+  hint: { about: 'a hint, and a stronger one each time', arguments: { exercise } },
+  solution: {
+    about: 'the solution; it is noted that it was shown',
+    arguments: { exercise },
+    groups: { Options: workshopSolutionOptions },
+  },
+  files: { about: 'copy the programs of an exercise to this folder', arguments: { exercise } },
+  reset: { about: 'begin an exercise anew; the predictions are kept', arguments: { exercise } },
+  end: { about: 'take the lab of an exercise down', arguments: { exercise } },
+  rehearse: {
+    about: 'go through an exercise by itself, to see whether this machine can',
+    arguments: { exercise: { about: 'its number or name', isRequired: true } },
+    groups: { Options: workshopRehearseOptions },
+  },
+  print: {
+    about: 'a page in HTML, to be printed',
+    groups: { Options: workshopPrintOptions },
+  },
+} as const satisfies Commands;
+
 export const commands = {
   chat: {
     about: 'chat with one peer; without an INVITE, open a room and show one',
@@ -154,6 +196,11 @@ export const commands = {
     commands: labCommands,
     page: 'lab',
   },
+  workshop: {
+    about: 'exercises on NAT traversal, with real networks and a verdict on real packets (Linux)',
+    commands: workshopCommands,
+    page: 'workshop',
+  },
   demo: {
     about: 'two peers and a rendezvous on this machine, in one terminal',
     page: 'chat',
@@ -165,6 +212,12 @@ export const commands = {
   },
   version: { about: 'which version this is' },
 } as const satisfies Commands;
+
+/** A command behind `lab` or `workshop`. Undefined if it has no such command. */
+export function innerCommand(first: string, second = ''): Command | undefined {
+  const inner: Commands = { lab: labCommands, workshop: workshopCommands }[first] ?? {};
+  return Object.hasOwn(inner, second) ? inner[second] : undefined;
+}
 
 /** All options of a command, by name. */
 export function optionsOf({ groups = {} }: Command): Options {

@@ -1,10 +1,13 @@
 /** What the help shows of a command besides its options. It is loaded only with the help. */
-import type { commands, labCommands } from './command-table.ts';
+import type { commands, labCommands, workshopCommands } from './command-table.ts';
 
 /** A command line that people type, and what it does. */
 export type Example = readonly [line: string, about: string];
 
-type Path = keyof typeof commands | `lab ${keyof typeof labCommands}`;
+type Path =
+  | keyof typeof commands
+  | `lab ${keyof typeof labCommands}`
+  | `workshop ${keyof typeof workshopCommands}`;
 
 /** The first that somebody needs who has never seen the program. Each line fits into 40 columns. */
 export const programExamples: readonly Example[] = [
@@ -40,6 +43,11 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
     ['punchline lab try restricted random', 'two chats behind two NATs: watch them meet'],
     ['punchline lab up class a=cone b=random', 'a lab that stays'],
   ],
+  workshop: [
+    ['punchline workshop', 'all exercises, and how far you are'],
+    ['punchline workshop 1', 'start the first'],
+    ['punchline workshop verdict', 'what do the packets say?'],
+  ],
   demo: [['punchline demo', 'F6 moves between the two sides']],
   help: [
     ['punchline help chat', 'all of the chat'],
@@ -73,6 +81,23 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
   'lab restore': [['punchline lab restore class a', 'end the cut']],
   'lab rebind': [['punchline lab rebind class a', 'as when a router restarts']],
   'lab down': [['punchline lab down class', '']],
+  'workshop list': [['punchline workshop', 'the same']],
+  'workshop start': [
+    ['punchline workshop 3', 'the third'],
+    ['punchline workshop next', 'the first that is not passed'],
+    ['punchline workshop 4 --predict 2', 'without being asked'],
+  ],
+  'workshop verdict': [
+    ['punchline workshop verdict', 'on the one that was started last'],
+    ['punchline workshop verdict 3', 'on the third'],
+  ],
+  'workshop hint': [['punchline workshop hint 3', 'one more hint']],
+  'workshop solution': [['punchline workshop solution 3', 'it asks before']],
+  'workshop files': [['punchline workshop files 5', 'the old C program']],
+  'workshop reset': [['punchline workshop reset 3', '']],
+  'workshop end': [['punchline workshop end 3', '']],
+  'workshop rehearse': [['punchline workshop rehearse 3', 'by its solution']],
+  'workshop print': [['punchline workshop print --handout', 'pass it on with > handout.html']],
 };
 
 /** The words of a SITE, for the commands that take one. */

@@ -13,7 +13,7 @@ const LADDER_ROWS = 9;
 
 /** A sheet for each exercise: the goal, the question with room for the answer, what to do, a blank ladder. */
 export function handoutPage(exercises: readonly Exercise[]): string {
-  return page('The workshop: handout', [
+  return page('The workshop: handout', 'handout', [
     `<header><h1>Punching through NATs</h1><p>Name: <span class="blank wide"></span></p><p>Write down each prediction <strong>before</strong> you look. A wrong one is worth as much as a right one, if it was written down.</p>${contents(exercises)}</header>`,
     ...exercises.map(handoutOf),
   ]);
@@ -22,7 +22,7 @@ export function handoutPage(exercises: readonly Exercise[]): string {
 /** The same exercises for teachers: timing, misconceptions, the answer, the solution. */
 export function instructorPage(exercises: readonly Exercise[]): string {
   const core = exercises.filter((exercise) => exercise.core === true);
-  return page('The workshop: notes for teachers', [
+  return page('The workshop: notes for teachers', 'notes', [
     `<header><h1>Punching through NATs: notes for teachers</h1><p>A lesson of 90 minutes has time for ${escapeHtml(numbersOf(core))} (${minutesOf(core)} minutes); all of them take ${minutesOf(exercises)}. Let the class predict before anybody looks, and show the spread.</p>${contents(exercises)}</header>`,
     ...exercises.map(instructorOf),
   ]);
@@ -35,8 +35,7 @@ function handoutOf(exercise: Exercise): string {
     networkOf(exercise),
     `<h3>Before</h3><p>${escapeHtml(question.ask)}</p>${answerBlanks(question)}`,
     `<h3>Do</h3>${markdown(text)}`,
-    `<h3>Draw what you expect, then what you saw</h3>${blankLadder(lanesOf(exercise), LADDER_ROWS)}`,
-    '<p>I was right: <span class="blank"></span> What I did not expect: <span class="blank wide"></span></p>',
+    `<div class="whole"><h3>Draw what you expect, then what you saw</h3>${blankLadder(lanesOf(exercise), LADDER_ROWS)}<p>I was right: <span class="box"></span> &emsp; What I did not expect: <span class="blank wide"></span></p></div>`,
   ]);
 }
 
@@ -120,7 +119,7 @@ function markdown(text: string): string {
 }
 
 const style = `
-@page { size: A4; margin: 16mm 15mm; }
+@page { size: A4; margin: 14mm 15mm; }
 * { box-sizing: border-box; }
 body { font: 10.5pt/1.4 "Noto Serif", Georgia, serif; color: #000; background: #fff; max-width: 180mm; margin: 0 auto; padding: 0 1rem; }
 h1 { font-size: 20pt; } h2 { font-size: 15pt; border-bottom: 1pt solid #000; padding-bottom: 2pt; } h3 { font-size: 11pt; margin: 1em 0 .2em; }
@@ -137,10 +136,10 @@ table { border-collapse: collapse; width: 100%; } th, td { border: .5pt solid #8
 .blanks td { height: 7.5mm; width: 40%; }
 .ladder { width: 100%; font: 11px "Noto Sans", Helvetica, Arial, sans-serif; margin-top: 4pt; }
 .steps li { margin: 2pt 0; }
-section { break-before: page; } h2, h3 { break-after: avoid; } pre, table, .ladder, .boxes, li { break-inside: avoid; } p { orphans: 3; widows: 3; }
+section { break-before: page; } .notes section + section { break-before: auto; margin-top: 2.5em; } h2, h3 { break-after: avoid; } .whole, pre, table, .ladder, .boxes, li { break-inside: avoid; } p { orphans: 3; widows: 3; }
 @media screen { section { margin-top: 3rem; } }
 `;
 
-function page(title: string, parts: readonly string[]): string {
-  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${style}</style></head><body>\n${parts.join('\n')}\n</body></html>\n`;
+function page(title: string, kind: string, parts: readonly string[]): string {
+  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${escapeHtml(title)}</title><style>${style}</style></head><body class="${kind}">\n${parts.join('\n')}\n</body></html>\n`;
 }

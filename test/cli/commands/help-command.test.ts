@@ -1,24 +1,32 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { program, startPunchline } from '../../helpers/programs/punchline.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
 const pages = new URL('../../../source/cli/manual/', import.meta.url);
-const topics = readdirSync(pages).map((file) => file.replace(/\.md$/, ''));
+const files = readdirSync(pages, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  file.endsWith('.md'),
+);
+const topics = files.map((file) => basename(file, '.md'));
+
+function pageOf(topic: string): string {
+  return readFileSync(new URL(files[topics.indexOf(topic)]!, pages), 'utf8');
+}
 
 function help(...words: string[]) {
   return startPunchline(['help', ...words], { input: '' }).ended();
 }
 
-test('there are at most twelve pages', () => {
-  expect(topics.length).toBeLessThanOrEqual(12);
+test('there are at most thirteen pages', () => {
+  expect(topics.length).toBeLessThanOrEqual(13);
 });
 
 test.each(topics)('shows the page %s, as plain text where there is no terminal', async (topic) => {
   const { code, stderr, stdout } = await help(topic);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  const [, title = 'no title'] = /^# (.*)/.exec(readFileSync(new URL(`${topic}.md`, pages), 'utf8')) ?? [];
+  const [, title = 'no title'] = /^# (.*)/.exec(pageOf(topic)) ?? [];
   expect(stdout.split('\n', 1)).toEqual([title.replaceAll(/[`*]/g, '')]);
   expect(stdout).not.toContain('\u001B');
   // No mark of Markdown is left but in what is code, which is indented.
@@ -27,7 +35,7 @@ test.each(topics)('shows the page %s, as plain text where there is no terminal',
 
 test.each(topics)('wraps the page %s at 80 columns, but for code', async (topic) => {
   const { stdout } = await help(topic);
-  const code = new Set(readFileSync(new URL(`${topic}.md`, pages), 'utf8').split('\n'));
+  const code = new Set(pageOf(topic).split('\n'));
   const wide = stdout.split('\n').filter((line) => line.length > 80);
   expect(wide.filter((line) => !code.has(line.slice(4)))).toEqual([]);
 });

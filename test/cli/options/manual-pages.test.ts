@@ -2,7 +2,13 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { chatOptions, configOnly } from '../../../source/cli/options/chat-options.ts';
-import { commands, labCommands, optionsOf, type Command } from '../../../source/cli/options/command-table.ts';
+import {
+  commands,
+  labCommands,
+  optionsOf,
+  workshopCommands,
+  type Command,
+} from '../../../source/cli/options/command-table.ts';
 import {
   configurable,
   listed,
@@ -88,6 +94,13 @@ test.each([
     'lab',
     (row) => !isMatrix(row),
     Object.entries<Command>(otherLabCommands).flatMap(([name, command]) => rowsFor(command, `lab ${name} `)),
+  ],
+  [
+    'class/workshop',
+    () => true,
+    Object.entries<Command>(workshopCommands).flatMap(([name, command]) =>
+      rowsFor(command, `workshop ${name} `),
+    ),
   ],
 ] satisfies [page: string, isMeant: (row: Row) => boolean, expected: [string, string][]][])(
   'the page on %s lists the options of the table (%#)',

@@ -1,0 +1,43 @@
+import { plain } from './chat-options.ts';
+import type { Options } from './option.ts';
+
+const json = { kind: 'flag', about: 'JSON lines instead of text' } as const;
+
+export const workshopListOptions = { json } as const satisfies Options;
+
+export const workshopStartOptions = {
+  predict: {
+    kind: 'text',
+    argument: 'ANSWER',
+    ifEmpty: 'Write down what you expect to see.',
+    about: 'the answer to the question, which a terminal asks for otherwise',
+  },
+  plain,
+  json,
+} as const satisfies Options;
+
+export const workshopVerdictOptions = {
+  chat: {
+    kind: 'list',
+    argument: 'HOST=FILE',
+    separator: '\0',
+    isRepeatable: true,
+    ifEmpty: 'Name the host and the file, or leave it out.',
+    about: 'the events of a chat on that host, written with --json; repeatable',
+  },
+  json,
+} as const satisfies Options;
+
+export const workshopSolutionOptions = {
+  yes: { kind: 'flag', about: 'do not ask whether to show it' },
+} as const satisfies Options;
+
+export const workshopRehearseOptions = {
+  mistake: { kind: 'flag', about: 'a typical wrong attempt instead of the solution' },
+  json,
+} as const satisfies Options;
+
+export const workshopPrintOptions = {
+  handout: { kind: 'flag', about: 'for learners: goals, questions, blank ladders to fill in' },
+  instructor: { kind: 'flag', about: 'for teachers: timing, misconceptions, solutions, answers' },
+} as const satisfies Options;
