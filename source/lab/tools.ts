@@ -13,6 +13,7 @@ const packages = {
   miniupnpd: 'miniupnpd-nftables',
   nft: 'nftables',
   nsenter: 'util-linux',
+  tcpdump: 'tcpdump',
   unshare: 'util-linux',
   vde_switch: 'vde2',
   wirefilter: 'vde2',

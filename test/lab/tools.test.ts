@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { requireWatching } from '../../source/lab/watch/router-capture.ts';
 import { requireTapDevices, requireTools } from '../../source/lab/tools.ts';
 
 test('all missing tools are named, with the packages to install', () => {
@@ -19,6 +20,16 @@ test('the program that maps ports has another name than its package', () => {
     expect.objectContaining({
       code: 'ERR_MISSING_TOOL',
       hint: expect.stringContaining('apt-get install miniupnpd-nftables.'),
+    }),
+  );
+});
+
+test('a watch also needs a program that captures', () => {
+  const isRoot = process.geteuid?.() === 0;
+  expect(() => requireWatching('/nonexistent')).toThrow(
+    expect.objectContaining({
+      code: 'ERR_MISSING_TOOL',
+      hint: expect.stringMatching(isRoot ? /conntrack tcpdump/ : /conntrack wireshark-common/),
     }),
   );
 });

@@ -77,16 +77,15 @@ export interface RouterCapture {
 }
 
 /** Throws ERR_MISSING_TOOL if a lab cannot be watched here. */
-export function requireWatching(): void {
-  requireTools(['nsenter', 'ip', 'nft', 'conntrack']);
-  if (!hasTcpdump()) {
-    requireTools(['dumpcap']);
-  }
+export function requireWatching(path = toolPath): void {
+  const hasCapture = hasTcpdump(path) || isInstalled('dumpcap', path);
+  const capture = isRoot ? 'tcpdump' : 'dumpcap';
+  requireTools(['nsenter', 'ip', 'nft', 'conntrack', ...(hasCapture ? [] : ([capture] as const))], path);
 }
 
 /** tcpdump changes to a user that a user namespace does not have. */
-function hasTcpdump(): boolean {
-  return isRoot && isInstalled('tcpdump', toolPath);
+function hasTcpdump(path = toolPath): boolean {
+  return isRoot && isInstalled('tcpdump', path);
 }
 
 /** Starts the tools in a router. Resolves when all of them are ready. */
