@@ -5,6 +5,7 @@
 import { PunchlineError } from '../errors.ts';
 import { externalAddress } from './plan/addresses.ts';
 import { buildCommands, isShaped } from './plan/commands.ts';
+import { answersLate } from './plan/router/late-answer.ts';
 import { cutCommand, restoreCommand } from './plan/cut.ts';
 import type { Dependence, LabDescription, Site } from './plan/description.ts';
 import { startNamespaceOwner } from './namespace-owner.ts';
@@ -107,6 +108,11 @@ export async function createLab(description: LabDescription): Promise<Lab> {
     },
     change: async (name, nat) => {
       const before = natSite(name);
+      if (answersLate(nat) && !topology.sites.some((one) => one.name === name && answersLate(one.site))) {
+        throw new PunchlineError('ERR_USAGE', `The router of "${name}" has no line for late answers.`, {
+          hint: 'Make the lab with the answer icmp-late. It can change to another answer and back.',
+        });
+      }
       const placed = { ...before, site: { ...before.site, ...nat } };
       natSites.set(name, placed);
       await owner.run(rulesCommand(placed, rebinds.get(name) ?? noRebinds));

@@ -1,5 +1,7 @@
 import { describe, expect, test, type TestContext } from 'vitest';
 import type { Answer, Dependence, Site } from '../../source/lab/plan/description.ts';
+import { siteKinds } from '../../source/lab/plan/site-kinds.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { patience, startAgent } from '../helpers/programs/agent.ts';
 import { countTraffic, labOrSkip } from '../helpers/lab/lab.ts';
 
@@ -128,3 +130,36 @@ describe.each(answers)(
     });
   },
 );
+
+test('a late answer to a SYN comes after 6 s, and not at all if a SYN of that connection has left meanwhile', async (context) => {
+  const site: Site = { ...siteKinds['port-restricted']!.site, unsolicited: 'icmp-late' };
+  const lab = await labOrSkip(context, { sites: { alice: site } });
+  const [alice, rendezvous, other] = [
+    startAgent(lab.hosts['alice']!),
+    startAgent(lab.hosts['rendezvous']!),
+    startAgent(lab.hosts['rendezvous']!),
+  ];
+  const [address = ''] = lab.hosts['rendezvous']!.addresses;
+  const [external = ''] = lab.routers['alice']!.addresses;
+  // The TCP header of the SYN stands behind 8 bytes of ICMP and 20 of IPv4.
+  const count = await countTraffic(lab.routers['internet']!, {
+    answered: 'iifname "alice" icmp type destination-unreachable @th,240,16 5001',
+    met: 'iifname "alice" icmp type destination-unreachable @th,240,16 5002',
+    arrived: 'oifname "alice" tcp dport 5002 tcp flags & (syn | ack) == syn',
+  });
+  // The SYN of alice has 6 s, so her program must run before.
+  await Promise.all([alice, rendezvous, other].map((agent) => agent.listen(0)));
+  const meeting = rendezvous.meet({ address: external, port: 5002 }, { from: 4002 });
+  await eventually(async () => expect((await count()).arrived.packets).toBeGreaterThan(0));
+  const [met, refused] = await Promise.all([
+    alice.meet({ address, port: 4002 }, { from: 5002 }),
+    other.dial({ address: external, port: 5001 }),
+  ]);
+  expect([met.outcome, (await meeting).outcome]).toEqual(['connected', 'connected']);
+  expect(refused.outcome).toBe('ECONNREFUSED');
+  expect(refused.ms).toBeGreaterThan(5900);
+  // A line keeps the order, so the copy of the first SYN has come back by now.
+  const counted = await count();
+  expect(counted.answered.packets).toBeGreaterThan(0);
+  expect(counted.met.packets).toBe(0);
+});

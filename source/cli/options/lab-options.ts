@@ -93,7 +93,7 @@ export const labMatrixOptions = {
     kind: 'list',
     argument: 'ANSWER,…',
     separator: ',',
-    about: 'each kind with each of these answers: drop, rst, icmp',
+    about: 'each kind with each of these answers: drop, rst, icmp, icmp-late',
     otherwise: 'drop',
   },
   runs: { ...count, max: 1000, default: 5, about: 'meetings of each pair' },

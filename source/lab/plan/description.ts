@@ -14,7 +14,7 @@ export const dependences = [
 export type Dependence = (typeof dependences)[number];
 
 /** How a router answers a SYN that it lets through to nobody. */
-export const answers = ['drop', 'rst', 'icmp'] as const;
+export const answers = ['drop', 'rst', 'icmp', 'icmp-late'] as const;
 export type Answer = (typeof answers)[number];
 
 /** How a new mapping gets its external port. `preserved` goes with endpoint-independent mapping only. */
@@ -68,7 +68,17 @@ export interface LabDescription {
 const namePattern = /^[a-z][a-z0-9-]{0,13}$/;
 
 /** Names of links and namespaces that the lab itself uses. */
-const reservedNames = new Set(['internet', 'rendezvous', 'lan', 'lo', 'loop0', 'loop1', 'wan']);
+const reservedNames = new Set([
+  'internet',
+  'rendezvous',
+  'lan',
+  'late0',
+  'late1',
+  'lo',
+  'loop0',
+  'loop1',
+  'wan',
+]);
 
 /** The third byte of a site's addresses is its number. */
 const MAX_SITES = 200;

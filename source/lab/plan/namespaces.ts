@@ -22,7 +22,7 @@ export interface LinkEnd {
 }
 
 export interface Link {
-  /** The site or host to which it leads, or `rendezvous`. */
+  /** The site or host to which it leads, `rendezvous`, or `SITE.late` inside a router. */
   readonly name: string;
   readonly above: LinkEnd;
   readonly below: LinkEnd;

@@ -7,6 +7,7 @@
  * in `forward`.
  */
 import type { Answer, Dependence, Site } from './description.ts';
+import { answersLate, lateAnswer, lateSections } from './router/late-answer.ts';
 
 /** RFC 5382, REQ-5: an established connection may idle for at least 2 h 4 min. */
 const DEFAULT_IDLE_SECONDS = 7440;
@@ -43,11 +44,15 @@ export function ipv6Rules(site: Site, { zone }: NatState): string {
 }
 
 function table(family: 'ip' | 'ip6', site: Site, zone: number, sections: readonly string[]): string {
+  const isLate = family === 'ip' && answersLate(site);
   return [
     `add table ${family} site`,
     `delete table ${family} site`,
     `table ${family} site {`,
-    ...chain('zone', 'filter hook prerouting priority raw', [`ct zone set ${zone}`]),
+    ...chain('zone', 'filter hook prerouting priority raw', [
+      `${isLate ? 'iifname != "late1" ' : ''}ct zone set ${zone}`,
+    ]),
+    ...(isLate ? lateSections : []),
     ...idleSections(family, site),
     ...sections,
     '}',
@@ -166,7 +171,7 @@ function firewallSections(family: 'ip' | 'ip6', site: Site, filtering: Dependenc
       'ct state established,related accept',
       'iifname "lan" accept',
       ...(byAddress ? [contacted] : []),
-      // A pinhole that the router has opened: see port-mapping.ts.
+      // A pinhole that the router has opened: see router/port-mapping.ts.
       ...(family === 'ip6' && site.portMapping !== undefined ? ['meta mark 0 accept'] : []),
       ...answer(family, site.unsolicited, reasons[filtering]),
     ]),
@@ -194,13 +199,16 @@ function comment(reason: string): string {
 }
 
 /** The answer to a SYN that was let through to nobody. */
-function answer(family: 'ip' | 'ip6', unsolicited: Answer | undefined, reason: string): string[] {
+function answer(family: 'ip' | 'ip6', unsolicited: Answer | undefined, reason: string): readonly string[] {
   const drop = `drop ${comment(reason)}`;
-  const answers: Record<Answer, string[]> = {
+  const reject = `reject with ${family === 'ip' ? 'icmp' : 'icmpv6'} type port-unreachable ${comment(reason)}`;
+  const answers: Record<Answer, readonly string[]> = {
     drop: [drop],
     rst: [`meta l4proto tcp reject with tcp reset ${comment(reason)}`, drop],
     // RFC 5382, REQ-4: a router that answers with ICMP sends Port Unreachable.
-    icmp: [`reject with ${family === 'ip' ? 'icmp' : 'icmpv6'} type port-unreachable ${comment(reason)}`],
+    icmp: [reject],
+    // The kernel answers IPv6 at once: RFC 5382 is on the NATs of IPv4.
+    'icmp-late': family === 'ip' ? [...lateAnswer(reject), drop] : [reject],
   };
   return answers[unsolicited ?? 'drop'];
 }

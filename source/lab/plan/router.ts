@@ -4,7 +4,8 @@
  */
 import { externalAddress, mac, type PlacedSite } from './addresses.ts';
 import { ipv6Rules, natRules } from './nat-rules.ts';
-import { portMappingCommands } from './port-mapping.ts';
+import { answersLate, lateRoutes } from './router/late-answer.ts';
+import { portMappingCommands } from './router/port-mapping.ts';
 import type { Command, Namespace } from './namespaces.ts';
 
 /** Counts the changes of a site's router. */
@@ -35,6 +36,9 @@ export function fillRouter(router: Namespace, placed: PlacedSite): void {
       'link set loop1 up',
       ...takeExternal(external, number),
     );
+  }
+  if (answersLate(site)) {
+    router.ip.push(...lateRoutes(number));
   }
   if (site.ipv6 !== undefined) {
     router.ip.push(`address add ${inside6}:1/64 dev lan nodad`);

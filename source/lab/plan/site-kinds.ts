@@ -85,7 +85,12 @@ export const filteringWords: Readonly<Record<string, Dependence>> = {
   apdf: 'address-and-port-dependent',
 };
 
-export const answerWords: Readonly<Record<string, Answer>> = { drop: 'drop', rst: 'rst', icmp: 'icmp' };
+export const answerWords: Readonly<Record<string, Answer>> = {
+  drop: 'drop',
+  rst: 'rst',
+  icmp: 'icmp',
+  'icmp-late': 'icmp-late',
+};
 
 export const portWords: Readonly<Record<string, PortChoice>> = {
   preserved: 'preserved',

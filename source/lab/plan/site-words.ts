@@ -182,6 +182,7 @@ const answerTexts = {
   drop: 'drops unsolicited SYNs',
   rst: 'answers unsolicited SYNs with RST',
   icmp: 'answers unsolicited SYNs with ICMP',
+  'icmp-late': 'answers unsolicited SYNs with ICMP after 6 s',
 };
 
 const portMappingNames = { pcp: 'PCP', natpmp: 'NAT-PMP', upnp: 'UPnP' } as const;

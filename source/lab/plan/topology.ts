@@ -6,6 +6,7 @@
 import { mac, placeSite, rendezvousAddresses, rendezvousAddresses6, type PlacedSite } from './addresses.ts';
 import { checkDescription, hostNames, type LabDescription, type Line } from './description.ts';
 import { fillRouter, routerName } from './router.ts';
+import { answersLate, lateLink } from './router/late-answer.ts';
 import type { Namespace, Link, Topology } from './namespaces.ts';
 
 /** A site's router, and the router above it. */
@@ -42,6 +43,9 @@ export function layOut(description: LabDescription): Topology {
       sites.push(placed);
       namespaces.push(router);
       links.push(linkRouter(section));
+      if (answersLate(site)) {
+        links.push(lateLink(router.name, name, placed.number));
+      }
       routeInside(section);
       for (const [index, hostName] of hostNames(name, site).entries()) {
         const host = createNamespace(hostName, 'host', site.ipv6 !== undefined);

@@ -291,9 +291,12 @@ function isSwitched({ source, target }: DecodedPacket, place: string, { isInside
   return [source, target].every((end) => isInside(addressOf(end), place));
 }
 
-/** See nat-rules.ts: `wan` leads outside, and `loop0` and `loop1` back to the router. All others are inside. */
+/**
+ * See nat-rules.ts: `wan` leads outside, and `loop0` and `loop1` back to the router. On `late0` and `late1` are
+ * copies, which do not count. All others are inside.
+ */
 function sideOf(device: string | undefined, place: string): Sighting['side'] | undefined {
-  if (device === undefined || device === 'lo') {
+  if (device === undefined || device === 'lo' || /^late[01]$/.test(device)) {
     return undefined;
   }
   if (place === internet || device === 'wan') {

@@ -3,9 +3,9 @@
  * which real routers run. It answers PCP and NAT-PMP together or not at all, so
  * the rules here keep the questions of the other protocol from it.
  */
-import { externalAddress, type PlacedSite } from './addresses.ts';
-import type { PortMappingWord } from './description.ts';
-import type { Command } from './namespaces.ts';
+import { externalAddress, type PlacedSite } from '../addresses.ts';
+import type { PortMappingWord } from '../description.ts';
+import type { Command } from '../namespaces.ts';
 
 /** In the lab's own /run, so that they end with the lab. */
 const folder = '/run/port-mapping';
