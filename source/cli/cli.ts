@@ -158,6 +158,10 @@ function withWorkshopCommand(words: readonly string[]): readonly string[] {
     : [first, 'start', second, ...others];
 }
 
+function sockets() {
+  return import('./commands/lab/lab-sockets.ts');
+}
+
 /** `foreign` is the command behind two hyphens, for `lab enter`. */
 function labLoadersFor(foreign: readonly string[]): Readonly<Record<keyof typeof labCommands, Loader>> {
   return {
@@ -173,6 +177,8 @@ function labLoadersFor(foreign: readonly string[]): Readonly<Record<keyof typeof
     nat: async () => (await import('./commands/lab/lab-nat.ts')).runLabNat,
     watch: async () => (await import('./commands/lab/lab-watch.ts')).runLabWatch,
     replay: async () => (await import('./commands/lab/lab-replay.ts')).runLabReplay,
+    dial: async () => (await sockets()).runLabDial,
+    listen: async () => (await sockets()).runLabListen,
     cut: async () => (await named()).runLabCut,
     restore: async () => (await named()).runLabRestore,
     rebind: async () => (await named()).runLabRebind,

@@ -17,6 +17,8 @@ const commands = [
   'lab list',
   'lab enter',
   'lab nat',
+  'lab dial',
+  'lab listen',
   'lab cut',
   'lab restore',
   'lab rebind',

@@ -9,8 +9,10 @@ import {
 } from './chat-options.ts';
 import {
   labCutOptions,
+  labDialOptions,
   labDownOptions,
   labListOptions,
+  labListenOptions,
   labMatrixOptions,
   labNatOptions,
   labReplayOptions,
@@ -105,6 +107,21 @@ export const labCommands = {
     about: 'see a recording of "lab watch" again, step by step',
     arguments: { file: { about: 'what lab watch --record has written', isRequired: true } },
     groups: { Options: labReplayOptions },
+  },
+  dial: {
+    about: 'dial from a host with a plain socket: [NAME HOST] ENDPOINT',
+    arguments: {
+      words: { about: 'the lab and the host, if not here, and ADDRESS:PORT', isRequired: true, isRest: true },
+    },
+    groups: { Options: labDialOptions },
+  },
+  listen: {
+    about: 'accept one connection in a host with a plain socket',
+    arguments: {
+      name: { about: 'the name of the lab; inside it, none' },
+      host: { about: 'a host of it; inside the lab, none' },
+    },
+    groups: { Options: labListenOptions },
   },
   cut: {
     about: 'swallow all packets on the line of a site',

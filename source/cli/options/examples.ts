@@ -77,6 +77,11 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
     ['punchline lab watch class --svg a.svg', 'and at the end as a picture'],
   ],
   'lab replay': [['punchline lab replay class.jsonl', 'a recording, step by step']],
+  'lab dial': [
+    ['punchline lab dial class a 50.0.2.2:9', 'from host a of the lab "class"'],
+    ['punchline lab dial 50.0.2.2:9', 'the same in a shell of host a'],
+  ],
+  'lab listen': [['punchline lab listen class b --from 9', 'at port 9 of host b']],
   'lab cut': [['punchline lab cut class a --for 20', 'for 20 seconds']],
   'lab restore': [['punchline lab restore class a', 'end the cut']],
   'lab rebind': [['punchline lab rebind class a', 'as when a router restarts']],

@@ -29,6 +29,31 @@ export const labListOptions = { json } as const satisfies Options;
 
 export const labNatOptions = { json } as const satisfies Options;
 
+const from = {
+  kind: 'number',
+  argument: 'PORT',
+  min: 1,
+  max: 65_535,
+  whole: true,
+  otherwise: 'any that is free',
+} as const;
+/** An hour is longer than any exercise waits. */
+const seconds = { kind: 'number', argument: 'SECONDS', min: 0.1, max: 3600, unit: 1000 } as const;
+
+export const labDialOptions = {
+  from: { ...from, about: 'the local port from which it dials' },
+  wait: { ...seconds, default: 10, about: 'how long it waits for an answer' },
+  listen: { kind: 'flag', about: 'accept a connection at the same port, too' },
+  json,
+} as const satisfies Options;
+
+export const labListenOptions = {
+  from: { ...from, about: 'the port at which it listens' },
+  wait: { ...seconds, default: 60, about: 'how long it waits for a connection' },
+  '6': { kind: 'flag', about: 'IPv6 instead of IPv4' },
+  json,
+} as const satisfies Options;
+
 export const labCutOptions = {
   for: {
     kind: 'number',

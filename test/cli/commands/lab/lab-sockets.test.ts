@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { createPlace } from '../../../helpers/lab/named-labs.ts';
+import { startPunchline } from '../../../helpers/programs/punchline.ts';
+
+interface Told {
+  readonly event: string;
+  readonly state: string;
+  readonly [field: string]: unknown;
+}
+
+function linesOf(stdout: string): Told[] {
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Told);
+}
+
+test('sockets dial and listen in hosts, from chosen ports, and tell what came back', async (context) => {
+  const { done, folder, lab } = await createPlace(context);
+  await done('up', 'class', 'alice=port-restricted', 'bob=open', 'carol=port-restricted/icmp');
+  function start(...args: string[]) {
+    return startPunchline(['lab', ...args, '--json'], { input: '', env: { XDG_RUNTIME_DIR: folder } });
+  }
+
+  const bob = start('listen', 'class', 'bob', '--from', '4000');
+  await bob.waitForText(/"listening"/);
+  const dialled = linesOf(await done('dial', 'class', 'alice', '50.1.2.2:4000', '--from', '4001', '--json'));
+  expect(dialled).toMatchObject([
+    { v: 1, event: 'dial', state: 'dialling', remote: '50.1.2.2:4000', port: 4001 },
+    { state: 'connected', local: '192.168.1.2:4001', remote: '50.1.2.2:4000', by: null },
+  ]);
+  const { code, stdout } = await bob.ended();
+  expect(code).toBe(0);
+  expect(linesOf(stdout)).toMatchObject([
+    { v: 1, event: 'listen', state: 'listening', local: '0.0.0.0:4000' },
+    { state: 'accepted', remote: '50.0.1.2:4001', local: '50.1.2.2:4000' },
+  ]);
+
+  const refused = await lab('dial', 'class', 'alice', '50.1.2.2:4000');
+  expect(refused).toMatchObject({ code: 6, stderr: '' });
+  expect(refused.stdout).toMatch(
+    /^dialling 50\.1\.2\.2:4000 from port \d+\nrefused after \d+ ms: the answer was an RST\n$/,
+  );
+  const unreachable = await lab('dial', 'class', 'alice', '50.0.3.2:4000', '--json');
+  expect(linesOf(unreachable.stdout)).toMatchObject([{}, { state: 'refused', by: 'icmp' }]);
+  const silent = await lab('dial', 'class', 'bob', '50.0.1.2:4000', '--wait', '0.3', '--json');
+  expect(silent.code).toBe(6);
+  expect(linesOf(silent.stdout)).toMatchObject([{}, { state: 'timeout', local: null }]);
+  expect(await lab('listen', 'class', 'bob', '--wait', '0.3')).toMatchObject({
+    code: 4,
+    stdout: expect.stringMatching(/^listening on port \d+\nnobody has connected within 0\.3 s\n$/) as string,
+  });
+  // A shell inside needs no names.
+  const inside = await lab(
+    'enter',
+    'class',
+    'bob',
+    '--',
+    'punchline',
+    'lab',
+    'dial',
+    '50.0.1.2:4000',
+    '--wait',
+    '0.3',
+  );
+  expect(inside).toMatchObject({
+    code: 6,
+    stderr: '',
+    stdout: expect.stringContaining('no answer') as string,
+  });
+});
+
+test('a dial opens the NAT for a listener at the same port', async (context) => {
+  const { done, folder } = await createPlace(context);
+  await done('up', 'class', 'alice=full-cone', 'bob=port-restricted');
+  const alice = startPunchline(
+    [
+      'lab',
+      'dial',
+      'class',
+      'alice',
+      '50.0.2.2:4010',
+      '--from',
+      '4001',
+      '--listen',
+      '--wait',
+      '60',
+      '--json',
+    ],
+    { input: '', env: { XDG_RUNTIME_DIR: folder } },
+  );
+  await alice.waitForText(/"listening"/);
+  const bob = await done('dial', 'class', 'bob', '50.0.1.2:4001', '--from', '4009', '--wait', '60', '--json');
+  expect(linesOf(bob).at(-1)).toMatchObject({ state: 'connected', local: '192.168.2.2:4009' });
+  const { code, stdout } = await alice.ended();
+  expect(code).toBe(0);
+  expect(linesOf(stdout).at(-1)).toMatchObject({
+    state: 'accepted',
+    remote: '50.0.2.2:4009',
+    local: '192.168.1.2:4001',
+  });
+});
+
+test.each([
+  [['dial', '50.0.2.2:4000', 'x'], 'lab dial takes NAME HOST ENDPOINT'],
+  [['dial', 'bob:4000'], "'bob' is no address"],
+  [['dial', '50.0.2.2:4000', '--from', '0'], "--from '0' is not a whole number from 1 to 65535"],
+  [['listen', 'class'], 'lab listen takes NAME HOST'],
+])('%j is refused', async (args, message) => {
+  const { code, stderr } = await startPunchline(['lab', ...args], { input: '' }).ended();
+  expect(code).toBe(2);
+  expect(stderr).toContain(message);
+});
