@@ -66,13 +66,14 @@ function isOwnAddress(address: string, placed: PlacedSite | undefined): boolean 
 /** It was seen from the first router on, and each router that it left had got it. */
 function isWhole(sightings: readonly [Sighting, ...Sighting[]], map: LabMap): boolean {
   const [first, ...others] = sightings;
-  const isFromHost =
-    first.way === 'in' &&
+  // One capture sees both sides of a router in order: what it did not see come in, the router has sent itself.
+  const isFirst =
+    first.way === 'out' ||
     (first.place === internet
       ? map.ownerOf(addressOf(first.source), internet, 'outside') === 'rendezvous'
       : first.side === 'inside');
   return (
-    isFromHost &&
+    isFirst &&
     others.every(({ place, way }, index) => {
       const before = sightings[index];
       return way === 'in' ? before?.way === 'out' : before?.way === 'in' && before.place === place;

@@ -24,7 +24,7 @@ export interface SeenPacket extends DecodedPacket {
 const HOLD_MS = 400;
 
 /** A packet that is seen nowhere for so long, and as long as the slowest line takes, has ended. */
-const QUIET_MS = 1200;
+const QUIET_MS = 2000;
 
 /** A trace that falls behind is waited for, but no longer than this. */
 const MAX_TRACE_LAG_MS = 10_000;

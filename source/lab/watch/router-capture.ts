@@ -119,6 +119,8 @@ export async function captureRouter(
       capturing.resolve();
     }
   });
+  // Without packets, the rest would tell half of the truth.
+  packets?.once('end', () => stdin.end());
   const answers = readAnswers(stdout as Readable);
   const stopped = Promise.race([ended, once(packets as Readable, 'end')]).then(() => undefined);
   const timer = setTimeout(() => stdin.end(), START_TIMEOUT_MS);

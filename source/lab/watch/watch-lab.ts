@@ -47,7 +47,7 @@ export interface WatchOptions {
 }
 
 export interface LabWatch {
-  /** Resolves when all events have been told: after close(), or after the end of the lab. */
+  /** Resolves when all events have been told: after close(), after the end of the lab, or if a capture ends by itself. */
   readonly ended: Promise<void>;
   /** Ends all captures, and tells every packet so far. */
   close(): Promise<void>;
@@ -103,6 +103,8 @@ export async function watchLab(lab: WatchableLab, options: WatchOptions): Promis
   if (signal?.aborted === true) {
     endAll();
   }
+  // A capture that ends by itself, with the lab or alone, ends the watch: half of it would mislead.
+  void Promise.race(routers.map((router) => router.ended)).then(endAll);
   const ended = Promise.all(routers.map((router) => router.ended)).then(() => {
     clearInterval(timer);
     signal?.removeEventListener('abort', endAll);

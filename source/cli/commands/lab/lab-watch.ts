@@ -2,9 +2,9 @@ import { formatJsonLine } from '../../../text/json-line.ts';
 import { labWatchOptions } from '../../options/lab-options.ts';
 import type { Typed } from '../../options/option.ts';
 import { readOptions } from '../../options/read-options.ts';
-import { usageError } from '../../../errors.ts';
+import { PunchlineError, usageError } from '../../../errors.ts';
 import { readConfig } from '../../settings/read-config.ts';
-import { askLab } from '../../../lab/named/lab-client.ts';
+import { askLab, listLabs } from '../../../lab/named/lab-client.ts';
 import { FoldedLines } from '../../../lab/watch/drawing/fold-lines.ts';
 import { WatchHistory } from '../../../lab/watch/drawing/history.ts';
 import { watchLine } from '../../../lab/watch/drawing/watch-lines.ts';
@@ -100,6 +100,7 @@ async function watch(
   try {
     if (face.show === undefined) {
       await watching.ended;
+      await expectEnd(lab.name, ending.signal);
     } else {
       // The end of the lab leaves the screen, so that its last packets can be read.
       await face.show(ending.signal);
@@ -110,6 +111,16 @@ async function watch(
     look(Infinity);
   }
   return face.history;
+}
+
+/** Throws ERR_NETWORK if a watch has ended while its lab is still there. */
+async function expectEnd(name: string, { aborted }: AbortSignal): Promise<void> {
+  const isThere = !aborted && (await listLabs()).some((lab) => lab.name === name);
+  if (isThere) {
+    throw new PunchlineError('ERR_NETWORK', 'the watch has ended, because one of its captures has', {
+      hint: 'Start it again: somebody may have ended tcpdump, conntrack or nft in a router.',
+    });
+  }
 }
 
 async function chooseFace(

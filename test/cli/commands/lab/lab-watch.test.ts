@@ -79,6 +79,16 @@ test('a watch is recorded, drawn and written for Wireshark, and a replay draws t
   expect(readFileSync(again, 'utf8')).toBe(readFileSync(svg, 'utf8'));
 });
 
+test('a watch ends with its lab', async (context) => {
+  needWatching(context);
+  const { done, folder } = await createPlace(context);
+  await done('up', 'class', 'alice=cone');
+  const watch = startPunchline(['lab', 'watch', 'class', '--plain'], { env: { XDG_RUNTIME_DIR: folder } });
+  await watch.waitForText(/watching class/);
+  await done('down', 'class');
+  expect(await watch.ended()).toMatchObject({ code: 0, stderr: '' });
+});
+
 test('a file that exists is not overwritten, and nothing is watched', async (context) => {
   const { done, folder, lab } = await createPlace(context);
   const path = recordingIn(folder);
