@@ -16,7 +16,7 @@ interface Network {
   /** The words of the first's site, and those of the second's. */
   readonly sites: readonly [string, string];
   readonly about: string;
-  /** One way, on the line of each site. Default: 20. */
+  /** One way, on the line of each site. Without it, 20, or none where this machine has no lines with a delay. */
   readonly delayMs?: number;
   /** For so long, the greeting that names the peer does not reach the second. */
   readonly lateMs?: number;
@@ -93,20 +93,36 @@ const DELAY_MS = 20;
 /** The hosts, and the sites with the same names. */
 export const hostNames = { first: 'alice', second: 'bob' } as const;
 
+export interface TrialsOptions {
+  /** Whether this machine can make lines with a delay. Where it cannot, networks that need one are left out. */
+  readonly withDelays: boolean;
+}
+
+/** Whether a network is nothing without a delay: no two SYNs cross, and only RSTs come back. */
+export function needsDelay(name: NetworkName): boolean {
+  const network: Network = networks[name];
+  return network.delayMs !== undefined;
+}
+
 /** The trials on these networks, in the order of the table; on all of them if none is named. Throws ERR_USAGE. */
-export function trialsOn(names: readonly string[]): Trial[] {
+export function trialsOn(
+  names: readonly string[],
+  { withDelays }: TrialsOptions = { withDelays: true },
+): Trial[] {
   for (const name of names) {
     if (!Object.hasOwn(networks, name)) {
       throw unknownNetwork(name);
     }
   }
-  const chosen = networkNames.filter((name) => names.length === 0 || names.includes(name));
+  const chosen = networkNames
+    .filter((name) => names.length === 0 || names.includes(name))
+    .filter((name) => withDelays || !needsDelay(name));
   return chosen.flatMap((name) => {
     const network: Network = networks[name];
     return network.pairs.map(([first, second]): Trial => ({
       network: name,
       about: network.about,
-      description: descriptionOf(network),
+      description: descriptionOf(network, withDelays),
       first,
       second,
       lateMs: network.lateMs ?? 0,
@@ -116,8 +132,11 @@ export function trialsOn(names: readonly string[]): Trial[] {
   });
 }
 
-function descriptionOf({ delayMs = DELAY_MS, sites: [first, second] }: Network): LabDescription {
-  const line = { delayMs };
+function descriptionOf(
+  { delayMs = DELAY_MS, sites: [first, second] }: Network,
+  withDelays: boolean,
+): LabDescription {
+  const line = withDelays ? { delayMs } : {};
   return {
     sites: {
       [hostNames.first]: { ...parseSite(first), line },

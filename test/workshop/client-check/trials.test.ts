@@ -33,6 +33,15 @@ test('every trial has a lab that can be made', () => {
   }
 });
 
+test('without delays, the network on which SYNs must cross is left out', () => {
+  const trials = trialsOn([], { withDelays: false });
+  expect(trials.map(({ network }) => network)).not.toContain('rst-late');
+  expect(trials.length).toBeGreaterThan(10);
+  for (const { description } of trials) {
+    expect(Object.values(description.sites).map(({ line }) => line)).toEqual([{}, {}]);
+  }
+});
+
 test('an unknown network is refused, and the nearest one is named', () => {
   expect(() => trialsOn(['other-prot'])).toThrow(
     expect.objectContaining({ code: 'ERR_USAGE', hint: 'Did you mean "other-port"?' }),
