@@ -11,9 +11,9 @@ import { isPassed } from './verdict/trial-evidence.ts';
 import { hostNames, type Trial } from './trials.ts';
 import { verdictOf, type Verdict } from './verdict/client-verdict.ts';
 
-/** How long the first may take to connect to the server. */
-const MEETING_MS = 8000;
-/** Bounds a trial from the start of the second. The server pairs after a second of silence, and a right client needs less than two. */
+/** How long each may take to start and to connect to the server. A loaded machine needs seconds for it. */
+const MEETING_MS = 30_000;
+/** Bounds a trial from then on. The server pairs after a second of silence, and a right client needs less than two. */
 const TRIAL_MS = 12_000;
 /** How long a trial goes on after a program has ended: the other one may still print. */
 const AFTER_END_MS = 1000;
@@ -45,14 +45,16 @@ export async function runTrial(trial: Trial, command: readonly string[]): Promis
     }
     const first = start('first');
     // The server takes them in the order in which they come.
-    await until(first, () => first.hasMet() || first.side().end !== undefined, MEETING_MS);
+    await hasMet(first);
     await pause(trial.apartMs);
     const startedAt = performance.now();
     const second = start('second');
+    await hasMet(second);
     const hasPassed = await passes([first, second], TRIAL_MS + trial.lateMs);
     const ms = Math.round(performance.now() - startedAt);
     const evidence = {
       events,
+      endAt: Date.now(),
       rendezvous: `${server}:${CLASSIC_PORT}`,
       first: first.side(),
       second: second.side(),
@@ -75,6 +77,11 @@ async function delayGreeting(lab: Lab, { lateMs }: Trial): Promise<void> {
   if (done?.code !== 0) {
     throw new PunchlineError('ERR_NETWORK', `nft refused the rules of the trial: ${done?.stderr ?? ''}`);
   }
+}
+
+/** Resolves when a program is connected to the server, or has ended, or takes too long. */
+async function hasMet(side: RunningSide): Promise<void> {
+  await until(side, () => side.hasMet() || side.side().end !== undefined, MEETING_MS);
 }
 
 /** Whether the greeting comes out of the second. Resolves early if one of the two has ended. */

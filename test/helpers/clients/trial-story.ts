@@ -38,7 +38,6 @@ export class TrialStory {
   /** By so much, an outside port is higher than the inside one. */
   readonly #shift: number;
   #seq = 1000;
-
   constructor(shift = 0) {
     this.#shift = shift;
   }
@@ -162,8 +161,11 @@ export class TrialStory {
     return packet;
   }
 
-  /** What is known of the trial. `listens`: the ports on which each listened at any time. */
-  evidence(sides: Readonly<Partial<Record<Role, Partial<Side>>>> = {}): Evidence {
+  /** What is known of the trial. By default, it ended with its last packet. */
+  evidence(
+    sides: Readonly<Partial<Record<Role, Partial<Side>>>> = {},
+    endAt = Math.max(0, ...this.#packets.map(({ at }) => at - START)),
+  ): Evidence {
     function side(role: Role): Side {
       return {
         role,
@@ -178,6 +180,7 @@ export class TrialStory {
     }
     return {
       events: this.#packets satisfies WatchEvent[],
+      endAt: START + endAt,
       rendezvous,
       first: side('first'),
       second: side('second'),

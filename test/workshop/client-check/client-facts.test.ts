@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { factsOf } from '../../../source/workshop/client-check/verdict/client-facts.ts';
-import { TrialStory } from '../../helpers/clients/trial-story.ts';
+import { rendezvous, TrialStory } from '../../helpers/clients/trial-story.ts';
 
 test('SYNs that are sent again are one dial', () => {
   const story = new TrialStory().paired();
@@ -40,6 +40,13 @@ test('the connection to the server says which port the NAT has mapped', () => {
   const { first, second } = factsOf(new TrialStory(10_000).paired().evidence());
   expect([first.met?.port, first.met?.seen]).toEqual([4000, '50.0.1.2:14000']);
   expect([second.met?.port, second.met?.seen]).toEqual([5000, '50.0.2.2:15000']);
+});
+
+test('what comes after the end of the trial is not what the client did', () => {
+  const story = new TrialStory().met('first', 0).greeted('first', 1000, 7);
+  story.sends('first', 9000, { to: rendezvous, flags: 'FA' });
+  expect(factsOf(story.evidence({}, 9000)).first.leftAt).toBeDefined();
+  expect(factsOf(story.evidence({}, 8999)).first.leftAt).toBeUndefined();
 });
 
 test('events may come in any order', () => {

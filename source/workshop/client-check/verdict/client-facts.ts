@@ -56,6 +56,7 @@ export function factsOf(evidence: Evidence): Readonly<Record<Role, ClientFacts>>
   // A packet is told when its fate is known, and that may be later than that of another one.
   const packets = evidence.events
     .flatMap((event) => (event.event === 'packet' && event.protocol === 'tcp' ? [event] : []))
+    .filter(({ at }) => at <= evidence.endAt)
     .toSorted((one, other) => one.at - other.at);
   const [first, second] = roles.map((role) => factsOfSide(packets, evidence, role));
   if (first === undefined || second === undefined) {

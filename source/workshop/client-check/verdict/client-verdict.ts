@@ -68,7 +68,6 @@ export function verdictOf(evidence: Evidence): Verdict | undefined {
   if (isPassed(evidence) && facts.first.deliveredBytes > 0) {
     return undefined;
   }
-  const endAt = evidence.events.reduce((latest, { at }) => Math.max(latest, at), 0);
   const zero = Math.min(facts.first.toldAt ?? Infinity, facts.second.toldAt ?? Infinity);
   const base = Number.isFinite(zero) ? zero : (evidence.events[0]?.at ?? 0);
   const cases = roles
@@ -78,7 +77,7 @@ export function verdictOf(evidence: Evidence): Verdict | undefined {
       peer: facts[role === 'first' ? 'second' : 'first'],
       side: evidence[role],
       since: (at) => seconds(at - base),
-      endAt,
+      endAt: evidence.endAt,
     }));
   for (const [defect, look] of looks) {
     for (const one of cases) {

@@ -12,13 +12,13 @@ export function seconds(ms: number): string {
 }
 
 /** The packets between the two hosts that begin or end something, and the first one with data. */
-export function packetLines({ events, first, second }: Evidence, base: number): string[] {
+export function packetLines({ endAt, events, first, second }: Evidence, base: number): string[] {
   const hosts = new Set([first.host, second.host]);
   const packets = events.flatMap((event) =>
     event.event === 'packet' && hosts.has(event.from) && event.to !== 'rendezvous' ? [event] : [],
   );
   const told = packets
-    .filter(({ flags, length }) => /[SFR]/.test(flags) || length > 0)
+    .filter(({ at, flags, length }) => at <= endAt && (/[SFR]/.test(flags) || length > 0))
     .toSorted((one, other) => one.at - other.at);
   const lines = told.slice(0, MAX_LINES).map((packet) => packetLine(packet, base));
   return told.length > MAX_LINES ? [...lines, `… and ${told.length - MAX_LINES} more`] : lines;

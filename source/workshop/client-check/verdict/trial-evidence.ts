@@ -37,6 +37,8 @@ export interface Side {
 
 export interface Evidence {
   readonly events: readonly WatchEvent[];
+  /** When the trial was over, and both programs were ended. What came later is not theirs. */
+  readonly endAt: number;
   /** The endpoint of the rendezvous. */
   readonly rendezvous: string;
   readonly first: Side;
