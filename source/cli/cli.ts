@@ -23,7 +23,9 @@ const LAST_MOMENTS_MS = 3000;
 /** Runs one command and resolves with its exit code. */
 async function run(typed: readonly string[]): Promise<number> {
   const [first = '', second = ''] = typed;
-  const [words, foreign] = first === 'lab' ? splitAtHyphens(typed) : [withWorkshopCommand(typed), []];
+  const takesForeign = first === 'lab' || first === 'workshop';
+  const [own, foreign] = takesForeign ? splitAtHyphens(typed) : [typed, []];
+  const words = withWorkshopCommand(own);
   // yargs would take a mistyped command for the INVITE of chat.
   if (/^[^-]/.test(first) && !/^\d/.test(inviteText(first, 'invite')) && !Object.hasOwn(commands, first)) {
     throw await mistyped(typed);
@@ -53,7 +55,7 @@ async function run(typed: readonly string[]): Promise<number> {
   }
   parser.command('lab', commands.lab.about, (lab: Argv) => addLabCommands(lab, foreign, choose));
   parser.command('workshop', commands.workshop.about, (workshop: Argv) => {
-    for (const [name, load] of Object.entries(workshopLoaders)) {
+    for (const [name, load] of Object.entries(workshopLoadersFor(foreign))) {
       addCommand(workshop, [name], workshopCommands[name as keyof typeof workshopCommands], load, choose);
     }
     // Nobody types this: it is the process that records the lab of an exercise.
@@ -130,18 +132,28 @@ function helping() {
   return import('./commands/workshop/workshop-help.ts');
 }
 
-const workshopLoaders: Readonly<Record<keyof typeof workshopCommands, Loader>> = {
-  list: async () => (await import('./commands/workshop/workshop-list.ts')).runWorkshopList,
-  start: async () => (await import('./commands/workshop/workshop-start.ts')).runWorkshopStart,
-  verdict: async () => (await import('./commands/workshop/workshop-verdict.ts')).runWorkshopVerdict,
-  hint: async () => (await helping()).runWorkshopHint,
-  solution: async () => (await helping()).runWorkshopSolution,
-  files: async () => (await helping()).runWorkshopFiles,
-  reset: async () => (await helping()).runWorkshopReset,
-  end: async () => (await helping()).runWorkshopEnd,
-  rehearse: async () => (await import('./commands/workshop/workshop-rehearse.ts')).runWorkshopRehearse,
-  print: async () => (await import('./commands/workshop/workshop-print.ts')).runWorkshopPrint,
-};
+/** `foreign` is the command behind two hyphens, for `workshop check`. */
+function workshopLoadersFor(
+  foreign: readonly string[],
+): Readonly<Record<keyof typeof workshopCommands, Loader>> {
+  return {
+    list: async () => (await import('./commands/workshop/workshop-list.ts')).runWorkshopList,
+    start: async () => (await import('./commands/workshop/workshop-start.ts')).runWorkshopStart,
+    verdict: async () => (await import('./commands/workshop/workshop-verdict.ts')).runWorkshopVerdict,
+    hint: async () => (await helping()).runWorkshopHint,
+    solution: async () => (await helping()).runWorkshopSolution,
+    files: async () => (await helping()).runWorkshopFiles,
+    reset: async () => (await helping()).runWorkshopReset,
+    end: async () => (await helping()).runWorkshopEnd,
+    rehearse: async () => (await import('./commands/workshop/workshop-rehearse.ts')).runWorkshopRehearse,
+    print: async () => (await import('./commands/workshop/workshop-print.ts')).runWorkshopPrint,
+    check: async () => {
+      const { runWorkshopCheck } = await import('./commands/workshop/workshop-check.ts');
+      return ({ command, ...options }: Parameters<typeof runWorkshopCheck>[0]) =>
+        runWorkshopCheck({ ...options, command: [...command, ...foreign] });
+    },
+  };
+}
 
 async function loadWorkshopRecord() {
   return (await import('./commands/workshop/workshop-record.ts')).runWorkshopRecord;

@@ -36,6 +36,7 @@ const commands = [
   'workshop end',
   'workshop rehearse',
   'workshop print',
+  'workshop check',
 ];
 
 test('--help of every command, in 80 columns', async () => {

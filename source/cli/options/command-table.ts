@@ -22,6 +22,7 @@ import {
 } from './lab-options.ts';
 import type { Options } from './option.ts';
 import {
+  workshopCheckOptions,
   workshopListOptions,
   workshopPrintOptions,
   workshopRehearseOptions,
@@ -171,6 +172,11 @@ export const workshopCommands = {
   print: {
     about: 'a page in HTML, to be printed',
     groups: { Options: workshopPrintOptions },
+  },
+  check: {
+    about: 'try a client of your own behind NATs, and say what is wrong with it',
+    arguments: { command: { about: 'behind --: the client and its arguments', isRest: true } },
+    groups: { Options: workshopCheckOptions },
   },
 } as const satisfies Commands;
 

@@ -102,6 +102,10 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
   'workshop reset': [['punchline workshop reset 3', '']],
   'workshop end': [['punchline workshop end 3', '']],
   'workshop rehearse': [['punchline workshop rehearse 3', 'by its solution']],
+  'workshop check': [
+    ['punchline workshop check -- ./client', 'on every network, until one trial fails'],
+    ['punchline workshop check --all -- ./c', 'all trials'],
+  ],
   'workshop print': [['punchline workshop print --handout', 'pass it on with > handout.html']],
 };
 

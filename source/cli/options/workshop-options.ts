@@ -41,3 +41,24 @@ export const workshopPrintOptions = {
   handout: { kind: 'flag', about: 'for learners: goals, questions, blank ladders to fill in' },
   instructor: { kind: 'flag', about: 'for teachers: timing, misconceptions, solutions, answers' },
 } as const satisfies Options;
+
+export const workshopCheckOptions = {
+  network: {
+    kind: 'list',
+    argument: 'NAME,…',
+    separator: ',',
+    about: 'only these networks',
+    otherwise: 'all of them',
+  },
+  all: { kind: 'flag', about: 'go on after a trial that has failed' },
+  parallel: {
+    kind: 'number',
+    argument: 'N',
+    min: 1,
+    max: 64,
+    whole: true,
+    default: 1,
+    about: 'trials at once',
+  },
+  json,
+} as const satisfies Options;
