@@ -31,14 +31,24 @@ export type Answer = Omit<Reach, 'peer'>;
 
 /** The kinds of peers behind a NAT that filters: whether we reach them depends on our own NAT, too. */
 type FilteredPeer = 'ordinary' | 'counting' | 'random' | 'address-dependent';
-type Row = Readonly<Record<FilteredPeer, Answer>>;
+type Row = Readonly<Record<FilteredPeer, RowAnswer>>;
+/** Whose port has to be found by a spray, if it takes one. */
+type RowAnswer = Answer & { readonly sprayed?: string };
+
+/** The dials of one side and the sockets of the other in a spray. */
+export interface SpraySize {
+  readonly dials: number;
+  readonly sockets: number;
+}
+/** Design 4.7: they meet with 98 %. */
+const wholeSpray: SpraySize = { dials: 1024, sockets: 256 };
 
 /** Our own mapping, by how a peer can find our port. */
 type OwnKind = 'constant' | 'counting' | 'scattered' | 'unknown';
 
 const filteredPeers: readonly FilteredPeer[] = ['ordinary', 'counting', 'random', 'address-dependent'];
 
-function alike(answer: Answer): Row {
+function alike(answer: RowAnswer): Row {
   return {
     ordinary: answer,
     counting: answer,
@@ -47,9 +57,9 @@ function alike(answer: Answer): Row {
   };
 }
 
-/** Design 4.7: 1,024 dials against 256 sockets meet with 98 %. */
-function spray(whose: string): Answer {
+function spray(whose: string): RowAnswer {
   return {
+    sprayed: whose,
     verdict: 'usually',
     why: `a burst of 1,024 dials finds ${whose} port, nearly always, within a few seconds`,
   };
@@ -123,12 +133,21 @@ export function withMappedPort(reach: readonly Reach[], isMapped: boolean): read
   );
 }
 
-/** Whether two NATs let their hosts connect, seen from our side: one field of the matrix. */
-export function pairReach(own: Nat, peer: Nat): Answer {
+/**
+ * Whether two NATs let their hosts connect, seen from our side: one field of the matrix. A spray that somebody has made
+ * smaller may find nothing.
+ */
+export function pairReach(own: Nat, peer: Nat, { dials, sockets } = wholeSpray): Answer {
   const kinds = kindsOf(peer);
   const [likely, ...others] = rowsOf(own).flatMap((row) => kinds.map((kind) => row[kind]));
   if (likely === undefined) {
     return { verdict: 'unknown', why: "it depends on how the peer's NAT maps" };
+  }
+  if (likely.sprayed !== undefined && dials * sockets < wholeSpray.dials * wholeSpray.sockets) {
+    return {
+      verdict: 'unknown',
+      why: `a spray of ${dials} dials against ${sockets} sockets may miss ${likely.sprayed} port`,
+    };
   }
   return doubted(likely, others);
 }
@@ -228,8 +247,8 @@ function rowsOf({ mapping, sequence, filtering }: Nat): [Row, ...Row[]] {
 }
 
 /** Address-dependent mappings are rare. If only such a mapping makes a connection impossible, it `usually` works. */
-function doubted(likely: Answer, unlikely: readonly Answer[]): Answer {
-  return unlikely.some(({ verdict }) => verdict === 'no') ? { ...likely, verdict: 'usually' } : likely;
+function doubted({ verdict, why }: RowAnswer, unlikely: readonly Answer[]): Answer {
+  return { verdict: unlikely.some((one) => one.verdict === 'no') ? 'usually' : verdict, why };
 }
 
 function sameNetwork({ hairpinning }: Diagnosis): Answer {

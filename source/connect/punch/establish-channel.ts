@@ -171,11 +171,12 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
   const hello = helloOf({ context, match, sprays: rounds?.sprays }, hosts);
   const signalling = new Signalling({ ...steps, role, keys, guess: entry.guess, hello, onForwarded });
   function facts() {
-    const { freshPort } = context;
+    const { freshPort, spraySize } = context;
     const ports = forwarded?.known;
     return pairFacts({
       ...steps,
       freshPort,
+      spraySize,
       own: hello,
       observed: rounds?.observed,
       signalling,

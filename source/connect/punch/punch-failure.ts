@@ -4,7 +4,7 @@ import { isOfRounds } from '../../nat/candidate-kind.ts';
 import { pairAdviceOf, type PairAdviceInputs } from '../../nat/advice.ts';
 import { type Nat, natOf } from '../../nat/diagnosis.ts';
 import { natWords } from '../../nat/nat-kind.ts';
-import { forwardedReach, pairReach, sharedReach, type Answer } from '../../nat/reach.ts';
+import { forwardedReach, pairReach, sharedReach, type Answer, type SpraySize } from '../../nat/reach.ts';
 import { addressClass, destinationOf, familyOf } from '../../network/address.ts';
 import type { Observation } from '../../nat/mapping.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
@@ -177,8 +177,9 @@ export function directReach({
   peer,
   forwarded,
   sharedNat,
-}: Pick<PairFacts, 'own' | 'peer' | 'forwarded' | 'sharedNat'>): Answer {
-  const pair = pairReach(own, peer);
+  spraySize,
+}: Pick<PairFacts, 'own' | 'peer' | 'forwarded' | 'sharedNat' | 'spraySize'>): Answer {
+  const pair = pairReach(own, peer, spraySize);
   const shared =
     sharedNat === undefined || pair.verdict === 'no' ? undefined : sharedReach(sharedNat.areHostsTold);
   return forwardedReach(forwarded) ?? shared ?? pair;
@@ -228,6 +229,8 @@ function isSeenFromOneAddress({ mapping }: Nat): boolean {
 export interface PairFacts extends PairAdviceInputs {
   /** Our dials left from a port that our NAT was not open for. */
   readonly freshPort: boolean;
+  /** How much each side dials in a spray, if both were told the same. */
+  readonly spraySize: SpraySize;
   /** Whose router maps a port, as far as the other side was told. */
   readonly forwarded: { readonly own: boolean; readonly peer: boolean };
   /**
@@ -239,7 +242,7 @@ export interface PairFacts extends PairAdviceInputs {
   readonly peerGone: 'left' | 'silent' | 'unheard' | undefined;
 }
 
-interface PairFactsInputs extends Pick<PairFacts, 'freshPort'> {
+interface PairFactsInputs extends Pick<PairFacts, 'freshPort' | 'spraySize'> {
   readonly forwarded: PairFacts['forwarded'] | undefined;
   readonly visit: Visit;
   readonly match: Match;
@@ -258,6 +261,7 @@ export function pairFacts({
   observed,
   signalling,
   freshPort,
+  spraySize,
   forwarded,
 }: PairFactsInputs): PairFacts {
   const { greeting: peer, peerObserved, peerGone } = signalling;
@@ -276,6 +280,7 @@ export function pairFacts({
     probePort: visit.probePort,
     ipv6: { own: hasGlobalIpv6(own), peer: peer !== undefined && hasGlobalIpv6(peer) },
     freshPort,
+    spraySize,
     forwarded: forwarded ?? { own: false, peer: false },
     sharedNat: isShared
       ? { areHostsTold: own.hosts.length > 0 && (peer === undefined || peer.hosts.length > 0) }

@@ -27,6 +27,7 @@ function factsOf(own: Kind, peer: Kind, others: Partial<PairFacts> = {}): PairFa
     probePort: 8878,
     ipv6: { own: false, peer: false },
     freshPort: false,
+    spraySize: { dials: 1024, sockets: 256 },
     forwarded: { own: false, peer: false },
     sharedNat: undefined,
     peerGone: undefined,
@@ -134,6 +135,15 @@ test('after refusals another try is advised; without an answer a firewall is sus
     hint: expect.stringMatching(/Another try may succeed/),
   });
   expect(failure(['timeout'], factsOf('ordinary', 'ordinary')).hint).toMatch(/A firewall on one side/);
+});
+
+test('a spray that somebody has made smaller is not said to connect, as a rule', () => {
+  const smaller = { spraySize: { dials: 1024, sockets: 64 } };
+  expect(failure(['timeout'], factsOf('random', 'ordinary', smaller)).message).toMatch(
+    /; whether two such NATs connect is not known: a spray of 1024 dials against 64 sockets may miss our port$/,
+  );
+  expect(failure(['timeout'], factsOf('ordinary', 'random')).message).toMatch(/usually connect: a burst/);
+  expect(failure(['timeout'], factsOf('random', 'random', smaller)).message).toMatch(/neither port/);
 });
 
 describe('two that are seen at one address', () => {
