@@ -6,15 +6,17 @@ import { PunchlineError } from '../../errors.ts';
 import type { Command, Topology } from './namespaces.ts';
 import { routerName } from './router.ts';
 
+/** The comment of the rules that cut. `lab watch` shows it as the reason. */
+export const cutReason = 'the line is cut';
+
 /** Drops every packet that is forwarded to or from a line. A second cut changes nothing. Throws ERR_USAGE for an unknown name. */
 export function cutCommand(topology: Topology, name: string): Command {
   const { device, namespace } = lineOf(topology, name);
   const rules = [
     'table inet cut {',
     'chain forward { type filter hook forward priority -200;',
-    // `lab watch` shows the comment as the reason.
-    `iifname "${device}" drop comment "the line is cut"`,
-    `oifname "${device}" drop comment "the line is cut"`,
+    `iifname "${device}" drop comment "${cutReason}"`,
+    `oifname "${device}" drop comment "${cutReason}"`,
     '}',
     '}',
   ];

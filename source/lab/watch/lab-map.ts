@@ -99,8 +99,9 @@ function routersAbove({ parent }: PlacedSite): readonly string[] {
   return parent === undefined ? [internet] : [routerName(parent.name), ...routersAbove(parent)];
 }
 
-function slowest({ line }: Link): number {
-  return (line?.delayMs ?? 0) + (line?.jitterMs ?? 0);
+/** A line inside a router, for late answers, holds no packet that is watched. */
+function slowest({ above, below, line }: Link): number {
+  return above.namespace === below.namespace ? 0 : (line?.delayMs ?? 0) + (line?.jitterMs ?? 0);
 }
 
 /** The first site with all that is behind it, from the outermost host on; the rendezvous; and the others, from inside out. */

@@ -41,6 +41,11 @@ test('an address belongs to somebody else in each inside network', () => {
   expect(ownerOf('9.9.9.9', 'internet', 'outside')).toBeUndefined();
 });
 
+test('a line of late answers inside a router delays no packet', () => {
+  const sites = { alice: { ...cone, unsolicited: 'icmp-late', line: { delayMs: 20 } } } as const;
+  expect(mapLab({ sites }).delayMs).toBe(20);
+});
+
 test('an endpoint has its address in front of the port, if it has one', () => {
   expect(['50.0.0.2:8877', '50.0.0.2', '[2a00:5000::2]:8877', '2a00:5000::2'].map(addressOf)).toEqual([
     '50.0.0.2',

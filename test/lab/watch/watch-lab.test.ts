@@ -113,7 +113,7 @@ test('each packet has its fate, and each connection its states', async (context)
 });
 
 test('several watch one lab at once, and the tools of each end with it', async (context) => {
-  const { lab, watch } = await watchedLabOrSkip(context, { sites: { alice: cone } });
+  const { lab, packet, row, watch } = await watchedLabOrSkip(context, { sites: { alice: cone } });
   const router = lab.routers['alice']!;
   const { stdout: network } = await router.exec(['readlink', '/proc/self/ns/net']);
   const before = processesIn(network.trim()).length;
@@ -125,9 +125,24 @@ test('several watch one lab at once, and the tools of each end with it', async (
   await expect
     .poll(() => processesIn(network.trim()).length, { timeout: patienceMs(), interval: 20 })
     .toBe(before);
+
+  // What the watched router forgets, and a line that is cut.
+  const alice = startAgent(lab.hosts['alice']!);
+  const [address = ''] = lab.hosts['rendezvous']!.addresses;
+  await alice.dial({ address, port: 9 }, { from: 5001 });
+  await row(({ change, state }) => change === 'new' && state === null);
+  await lab.rebind('alice');
+  await row(({ change, state }) => change === 'gone' && state === null);
+  await lab.cut('alice');
+  await alice.dial({ address, port: 9 }, { from: 5002, timeoutMs: 1 });
+  expect(await packet(({ fate }) => fate.kind === 'kept')).toMatchObject({
+    from: 'alice',
+    to: 'rendezvous',
+    fate: { place: 'alice.router', reason: 'the line is cut' },
+  });
   await watch.close();
   const { stdout: tables } = await router.exec(['nft', 'list', 'tables']);
-  expect(tables.trim()).toBe('table ip site');
+  expect(tables.trim().split('\n')).toEqual(['table ip site', 'table inet cut']);
 });
 
 /** Watches the same router from another process, which is then killed. */

@@ -3,6 +3,7 @@
  * treated a packet. Of all that, only the rule that dropped it matters here, and
  * its comment: the reason in words.
  */
+import { cutReason } from '../../plan/cut.ts';
 import { formatEndpoint } from '../../../network/endpoint.ts';
 
 /** A packet that a rule dropped. Its endpoints are those with which it came in. */
@@ -19,10 +20,14 @@ export interface TracedDrop {
 /** Bounds the packets whose traces have begun. A trace is complete when the packet leaves, in microseconds. */
 const MAX_BEGUN = 4096;
 
-const linePattern = /^trace id (?<id>[\da-f]+) \w+ \S+ \S+ (?<kind>packet:|rule|policy) (?<rest>.*)$/;
+const linePattern =
+  /^trace id (?<id>[\da-f]+) (?<chain>\w+ \S+ \S+) (?<kind>packet:|(?:unknown )?rule|policy) (?<rest>.*)$/;
 const packetPattern =
   /ip6? saddr (?<source>\S+) ip6? daddr (?<target>\S+) .*?(?:ip id|ip6 flowlabel) (?<label>\d+).*? tcp sport (?<sport>\d+) tcp dport (?<dport>\d+)/;
 const commentPattern = /comment "(?<comment>[^"]*)"/;
+
+/** nft tells no more than the number of a rule that has come after it. Only a cut adds some. */
+const laterReasons: ReadonlyMap<string, string> = new Map([['inet cut forward', cutReason]]);
 
 export interface TraceReader {
   /** The packet that this line says was dropped, if it does. Lines that are not understood say nothing. */
@@ -34,7 +39,7 @@ export function createTraceReader(): TraceReader {
   const begun = new Map<string, Omit<TracedDrop, 'reason' | 'answer'>>();
   return {
     read(line) {
-      const { id = '', kind = '', rest = '' } = linePattern.exec(line)?.groups ?? {};
+      const { chain = '', id = '', kind = '', rest = '' } = linePattern.exec(line)?.groups ?? {};
       if (kind === 'packet:') {
         const packet = begun.has(id) ? undefined : packetOf(rest);
         if (packet !== undefined) {
@@ -49,7 +54,7 @@ export function createTraceReader(): TraceReader {
         return undefined;
       }
       begun.delete(id);
-      const reason = commentPattern.exec(rest)?.groups?.['comment'];
+      const reason = commentPattern.exec(rest)?.groups?.['comment'] ?? laterReasons.get(chain);
       return { ...packet, ...(reason !== undefined && { reason }), ...answerOf(rest) };
     },
   };

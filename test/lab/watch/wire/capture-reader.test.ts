@@ -1,8 +1,11 @@
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { PunchlineError } from '../../../../source/errors.ts';
 import {
   createCaptureReader,
   type CapturedPacket,
 } from '../../../../source/lab/watch/wire/capture-reader.ts';
+import { decodePacket } from '../../../../source/lab/watch/wire/decode-packet.ts';
 import { LINK_SLL2, pcapngHeader, pcapngPacket } from '../../../../source/lab/watch/wire/pcapng-writer.ts';
 import { capturedByDumpcap, capturedByTcpdump } from '../../../helpers/lab/captured.ts';
 
@@ -57,4 +60,30 @@ test('what is written as pcapng is read again', () => {
   ]);
   const [packet] = readAll(file);
   expect(packet).toEqual({ at: expect.closeTo(1_795_994_290_958.636, 2), link: LINK_SLL2, bytes, whole: 99 });
+});
+
+test('whatever comes is read, or refused with a sentence', () => {
+  const change = fc.record({ at: fc.nat(900), value: fc.nat(255) });
+  const captured = fc.constantFrom(capturedByTcpdump, capturedByDumpcap);
+  const holds = fc.property(
+    captured,
+    fc.array(change, { maxLength: 8 }),
+    fc.nat(200),
+    (bytes, changes, split) => {
+      const changed = Buffer.from(bytes);
+      for (const { at, value } of changes) {
+        changed[at % changed.length] = value;
+      }
+      const reader = createCaptureReader();
+      try {
+        for (const part of [changed.subarray(0, split), changed.subarray(split)]) {
+          reader.push(part).forEach((packet) => decodePacket(packet.link, packet.bytes));
+        }
+        return true;
+      } catch (error) {
+        return error instanceof PunchlineError;
+      }
+    },
+  );
+  expect(fc.check(holds).failed).toBe(false);
 });

@@ -47,3 +47,11 @@ test('a drop by the policy of a chain has no reason, and a comment about rejecti
     reader.read('trace id 2 ip site pass rule drop comment "rules reject it" (verdict drop)'),
   ).not.toHaveProperty('answer');
 });
+
+test('a rule that has come after the trace has no comment, and that of a cut is known', () => {
+  const reader = createTraceReader();
+  reader.read(`trace id 1 inet watch_16 begin ${packet}`);
+  expect(reader.read('trace id 1 inet cut forward unknown rule handle 3 (verdict drop)')).toMatchObject({
+    reason: 'the line is cut',
+  });
+});
