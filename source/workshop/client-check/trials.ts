@@ -56,12 +56,6 @@ export const networks = {
     about: 'the same, with another port outside than inside',
     pairs: [itself, chatSecond, chatFirst],
   },
-  // Only a listener is reached here: the first comes from a port that nobody knows beforehand.
-  'unknown-port': {
-    sites: ['random', 'full-cone/random'],
-    about: 'the first comes from a port that the server has not seen',
-    pairs: [itself, chatFirst, chatSecond],
-  },
   // Our chat is no second here: as the protocol says, it dials once, and that dial is refused.
   // As the first, it dials ten times, once a second. With lines of 50 ms, more than half of these
   // dials cross one of a client that waits for 20 to 150 ms.
@@ -71,6 +65,12 @@ export const networks = {
     delayMs: 50,
     lateMs: 500,
     pairs: [itself, chatFirst],
+  },
+  // It is the last, because a client that only dials is right everywhere else.
+  'unknown-port': {
+    sites: ['random', 'full-cone/random'],
+    about: 'the first comes from a port that the server has not seen: only a listener hears it',
+    pairs: [itself, chatFirst, chatSecond],
   },
 } as const satisfies Readonly<Record<string, Network>>;
 

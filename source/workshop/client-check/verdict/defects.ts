@@ -48,8 +48,8 @@ export const defects = {
     read: 'RFC 4787, section 4.1',
   },
   blocks: {
-    title: 'waits in connect() before it listens',
-    hint: 'Make the dial non-blocking, or give it a thread of its own, and listen on the same port meanwhile.',
+    title: 'does not listen while it waits for its dial',
+    hint: 'connect() may block for two minutes. Make the dial non-blocking, or give it a thread of its own, and listen on the same port meanwhile.',
     read: 'connect(2), EINPROGRESS; poll(2)',
   },
   'never-dialled': {
