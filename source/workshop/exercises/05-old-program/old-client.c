@@ -76,6 +76,8 @@ int main(int argc, char **argv)
     int server = argc > 1 ? dial(argv[1], 8877) : -1;
     if (server < 0 || read(server, text, sizeof text - 1) <= 0)
         return 1;
+    printf("recv message: %s\n", text);
+    fflush(stdout);
     if (strncmp(text, "first", 5) == 0) {
         memset(text, 0, sizeof text);
         if (read(server, text, sizeof text - 1) <= 0 || sscanf(text, "%31s %d", address, &port) != 2)
