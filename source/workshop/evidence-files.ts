@@ -2,7 +2,8 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import * as v from 'valibot';
 import { PunchlineError } from '../errors.ts';
-import { watchEventSchema, type WatchEvent } from '../lab/watch/watch-events.ts';
+import { parseRecording } from '../lab/watch/drawing/recording.ts';
+import type { WatchEvent } from '../lab/watch/watch-events.ts';
 import { fileTrouble } from '../storage/file-trouble.ts';
 import { parseJson } from '../text/parse-json.ts';
 import { safeText } from '../text/safe-text.ts';
@@ -13,22 +14,11 @@ const MAX_BYTES = 128 * 1024 * 1024;
 
 const chatEventSchema = v.looseObject({ event: v.pipe(v.string(), v.maxLength(40)) });
 
-/**
- * The events of a watched lab. The last line may still be under way, and is left
- * out then. Throws ERR_FILE if another line is no event.
- */
+/** The events of a watched lab. The last line may still be under way, and is left out then. Throws as parseRecording does. */
 export function readRecording(path: string): readonly WatchEvent[] {
-  const lines = linesIn(readText(path));
-  return lines.flatMap((line, index) => {
-    const result = v.safeParse(watchEventSchema, jsonOf(line));
-    if (result.success) {
-      return [result.output];
-    }
-    if (index === lines.length - 1) {
-      return [];
-    }
-    throw unusable(path, `line ${index + 1} is no event of a watched lab`, result.issues);
-  });
+  const text = readText(path);
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  return whole === '' ? [] : parseRecording(whole, path);
 }
 
 /** The events of a chat. Lines that are none are left out: a terminal adds its own. Throws ERR_FILE if there is none. */

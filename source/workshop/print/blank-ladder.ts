@@ -9,20 +9,28 @@ const HEAD = 34;
 const LINE = 26;
 
 /** The lanes: the two hosts that the exercise names first, their routers, and the rendezvous between them. */
-export function lanesOf({ lab, panes }: Exercise): readonly string[] {
+export function lanesOf(exercise: Exercise): readonly string[] {
+  const [one, other] = hostsOf(exercise);
+  const left = one === undefined ? [] : [one.host, one.router];
+  const right = other === undefined ? [] : [other.router, other.host];
+  return [...new Set([...left, 'rendezvous', ...right])];
+}
+
+/** The hosts for which the exercise has panes, each with the router in front of it. */
+export function hostsOf({
+  lab,
+  panes,
+}: Exercise): readonly { readonly host: string; readonly router: string }[] {
   const sites = lab.map((site) => {
     const [, name = '', words = ''] = /^([^=]*)=(.*)$/.exec(site) ?? [];
     const [, hosts] = /(?:^|,)hosts=([^,]*)/.exec(words) ?? [];
     return { name, hosts: hosts?.split('+') ?? [name] };
   });
   const named = [...new Set(panes.map(({ host }) => host))].filter((host) => host !== 'rendezvous');
-  const [one = '', other = ''] = named;
-  function routerOf(host: string): string {
-    return `${sites.find(({ hosts }) => hosts.includes(host))?.name ?? host}.router`;
-  }
-  const left = one === '' ? [] : [one, routerOf(one)];
-  const right = other === '' ? [] : [routerOf(other), other];
-  return [...new Set([...left, 'rendezvous', ...right])];
+  return named.map((host) => ({
+    host,
+    router: `${sites.find(({ hosts }) => hosts.includes(host))?.name ?? host}.router`,
+  }));
 }
 
 /** The picture, as SVG. `rows` is how many packets fit into it. */

@@ -19,12 +19,18 @@ export function handoutPage(exercises: readonly Exercise[]): string {
   ]);
 }
 
-/** The same exercises for teachers: timing, misconceptions, the answer, the solution. */
-export function instructorPage(exercises: readonly Exercise[]): string {
+/**
+ * The same exercises for teachers: timing, misconceptions, the answer, the
+ * solution. `ladders` are pictures of what was seen, by the names of exercises.
+ */
+export function instructorPage(
+  exercises: readonly Exercise[],
+  ladders: ReadonlyMap<string, string> = new Map(),
+): string {
   const core = exercises.filter((exercise) => exercise.core === true);
   return page('The workshop: notes for teachers', 'notes', [
     `<header><h1>Punching through NATs: notes for teachers</h1><p>A lesson of 90 minutes has time for ${escapeHtml(numbersOf(core))} (${minutesOf(core)} minutes); all of them take ${minutesOf(exercises)}. Let the class predict before anybody looks, and show the spread.</p>${contents(exercises)}</header>`,
-    ...exercises.map(instructorOf),
+    ...exercises.map((exercise) => instructorOf(exercise, ladders.get(exercise.id))),
   ]);
 }
 
@@ -39,7 +45,7 @@ function handoutOf(exercise: Exercise): string {
   ]);
 }
 
-function instructorOf(exercise: Exercise): string {
+function instructorOf(exercise: Exercise, ladder = ''): string {
   const { answer, check, goal, hints, instructor, question, references, solution } = exercise;
   return section(exercise, [
     `<p class="goal">${escapeHtml(goal)}</p>`,
@@ -47,6 +53,7 @@ function instructorOf(exercise: Exercise): string {
     markdown(instructor),
     `<h3>Question</h3><p>${escapeHtml(question.ask)}</p><p>Answer: <strong>${escapeHtml(solution.predict)}</strong></p>`,
     markdown(answer),
+    ladder === '' ? '' : `<div class="seen"><h3>What was seen on this machine</h3>${ladder}</div>`,
     `<h3>What the verdict looks for</h3><ol>${check.map(({ says, wrong }) => `<li>${escapeHtml(says)}${wrong === undefined ? '' : `<br><em>${escapeHtml(wrong)}</em>`}</li>`).join('')}</ol>`,
     `<h3>Hints</h3><ol>${hints.map((hint) => `<li>${markdown(hint)}</li>`).join('')}</ol>`,
     `<h3>Solution</h3><ul class="steps">${solution.steps.map(stepOf).join('')}</ul>`,
@@ -135,6 +142,7 @@ code { overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; } th, td { border: .5pt solid #888; padding: 2pt 5pt; text-align: left; vertical-align: top; font-size: 9.5pt; }
 .blanks td { height: 7.5mm; width: 40%; }
 .ladder { width: 100%; font: 11px "Noto Sans", Helvetica, Arial, sans-serif; margin-top: 4pt; }
+.seen svg { width: 100%; height: auto; max-height: 240mm; } .seen { break-inside: avoid; }
 .steps li { margin: 2pt 0; }
 section { break-before: page; } .notes section + section { break-before: auto; margin-top: 2.5em; } h2, h3 { break-after: avoid; } .whole, pre, table, .ladder, .boxes, li { break-inside: avoid; } p { orphans: 3; widows: 3; }
 @media screen { section { margin-top: 3rem; } }

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
+import { textMeasure } from '../../../source/ui/text/text-layout.ts';
 import { loadExercises } from '../../../source/workshop/load-exercises.ts';
 import { blankLadder, lanesOf } from '../../../source/workshop/print/blank-ladder.ts';
 import { escapeHtml } from '../../../source/workshop/print/escape-html.ts';
 import { handoutPage, instructorPage } from '../../../source/workshop/print/printed-page.ts';
+import { seenLadder } from '../../../source/workshop/print/seen-ladder.ts';
+import { evidence, packet } from '../../helpers/workshop/evidence.ts';
 
 const exercises = loadExercises();
 
@@ -56,4 +59,19 @@ test('a ladder has a line for each lane, whose names are escaped', () => {
   expect(svg.match(/stroke="#000"/g)).toHaveLength(2);
   expect(svg).toContain('&lt;b&gt;');
   expect(svg).not.toContain('<b>');
+});
+
+test('the notes have a ladder of what was seen, with the packets that decide', () => {
+  const { lab } = evidence([
+    packet({ at: 1, flags: 'S', fate: { kind: 'stopped', place: 'bob.router' } }),
+    packet({ at: 2, flags: 'SA', from: 'bob', to: 'alice' }),
+    packet({ at: 3, flags: 'A' }),
+    packet({ at: 4, flags: 'S', from: 'carol' }),
+  ]);
+  const exercise = exercises[2]!;
+  const ladder = seenLadder(exercise, lab, textMeasure)!;
+  expect(ladder).toContain('<svg');
+  expect(ladder).toContain('2 packets');
+  expect(instructorPage(exercises, new Map([[exercise.id, ladder]]))).toContain(ladder);
+  expect(seenLadder(exercise, lab.slice(0, 1), textMeasure)).toBeUndefined();
 });

@@ -3,6 +3,7 @@ import { formatJsonLine } from '../../../text/json-line.ts';
 import { quote } from '../../../text/safe-text.ts';
 import { readChat } from '../../../workshop/evidence-files.ts';
 import type { Exercise } from '../../../workshop/exercise.ts';
+import { recordingPath } from '../../../workshop/exercise-lab.ts';
 import type { ChatEvent } from '../../../workshop/judge/evidence.ts';
 import { parsePrediction } from '../../../workshop/judge/prediction.ts';
 import { keepStep, readLearner } from '../../../workshop/progress/learner-file.ts';
@@ -65,14 +66,17 @@ function chatIn(text: string): readonly [string, readonly ChatEvent[]] {
   return [host, readChat(path)];
 }
 
-function tellWhy({ answer, number, references }: Exercise): void {
+function tellWhy(exercise: Exercise): void {
+  const { answer, number, references } = exercise;
   write('\n');
   writePage(answer);
   write('Read on:\n');
   for (const { link, name } of references) {
     write(`  ${name}${link === undefined ? '' : ` <${link}>`}\n`);
   }
-  write(`\nEnd its lab: punchline workshop end ${number}. The next one: punchline workshop next.\n`);
+  write(
+    `\nSee the packets again: punchline lab replay ${recordingPath(exercise)}\nEnd its lab: punchline workshop end ${number}. The next one: punchline workshop next.\n`,
+  );
 }
 
 /** A page of an exercise, which is Markdown. */
