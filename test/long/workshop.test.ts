@@ -1,0 +1,20 @@
+/** Every exercise: its solution passes, and its mistake is told. */
+import { expect, test } from 'vitest';
+import { loadExercises } from '../../source/workshop/load-exercises.ts';
+import { complaints, rehearse } from '../helpers/workshop/rehearse.ts';
+
+for (const exercise of loadExercises()) {
+  const { mistake, number, solution, title } = exercise;
+
+  test(`the solution of exercise ${number}, ${title}, passes`, async (context) => {
+    const verdict = await rehearse(context, exercise, 'solution');
+    expect(complaints(verdict)).toEqual([]);
+    expect(verdict.prediction).toEqual({ outcome: 'right', typed: solution.predict, fact: solution.predict });
+  });
+
+  test(`exercise ${number} is not passed by one who ${mistake.about}`, async (context) => {
+    const verdict = await rehearse(context, exercise, 'mistake');
+    expect(verdict.passed).toBe(false);
+    expect(complaints(verdict).join('\n')).toContain(mistake.told);
+  });
+}
