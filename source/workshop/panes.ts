@@ -52,7 +52,7 @@ export async function showPanes(exercise: Exercise): Promise<void> {
         tmux.run(['new-session', '-d', '-x', String(columns), '-y', String(rows), ...command]);
         tmux.dress(' F6 or a click: next pane · Ctrl-B, then z: one pane alone · Ctrl-B, then d: leave');
       } else {
-        tmux.run(['split-window', '-t', '{end}', ...command]);
+        tmux.run(['split-window', ...command]);
         // Else there is soon no room for another.
         tmux.run(['select-layout', 'tiled']);
       }
