@@ -50,13 +50,14 @@ export async function showPanes(exercise: Exercise): Promise<void> {
     for (const [index, { command, title }] of panesOf(exercise).entries()) {
       if (index === 0) {
         tmux.run(['new-session', '-d', '-x', String(columns), '-y', String(rows), ...command]);
-        tmux.dress(' F6 or a click: next pane · Ctrl-B, then z: one pane alone · Ctrl-B, then d: leave');
+        tmux.dress(' F6 or a click: next pane · Ctrl-B z: one pane alone · Ctrl-B d: leave');
       } else {
         tmux.run(['split-window', ...command]);
         // Else there is soon no room for another.
         tmux.run(['select-layout', 'tiled']);
       }
       tmux.run(['set-option', '-p', '@who', title]);
+      tmux.run(['set-option', '-p', '@host', labOf(exercise)]);
     }
     tmux.run(['select-pane', '-t', ':.0']);
     await tmux.attach();
