@@ -1,5 +1,4 @@
 """A client of the classic protocol that punches."""
-
 import random
 import select
 import socket
@@ -15,6 +14,13 @@ def on(port):
     return one
 
 
+def is_connected(one):
+    try:
+        return one.getpeername() is not None
+    except OSError:
+        return False
+
+
 def punch(port, peer):
     """Dials again and again, and listens meanwhile, until one of the two gives a connection."""
     listener = None
@@ -26,7 +32,7 @@ def punch(port, peer):
             listener = on(port)
             listener.listen(1)
         accepted, ended, _ = select.select([listener], [dial], [])
-        if ended and dial.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0:
+        if ended and is_connected(dial):
             return dial
         dial.close()
         # Two that wait equally long never cross.

@@ -156,6 +156,13 @@ describe('a client that', () => {
     );
   });
 
+  test('ends after the dial of the peer has connected does not give up', () => {
+    const story = new TrialStory().paired({ lateMs: 500 }).dials('first', 0, { answer: 'refused by host' });
+    story.dials('second', 500, { answer: 'accepted' });
+    const evidence = story.evidence({ first: { end: ended(700, 1), stderr: 'Broken pipe\n' } });
+    expect(verdictOf(evidence)).toMatchObject(told('sent-nothing', 'alice', 'exit code 1', 'Broken pipe'));
+  });
+
   test('runs on after a refusal, and neither dials nor listens for three seconds, gives up', () => {
     const story = new TrialStory().paired().dials('first', 0, { answer: 'refused by router' });
     for (const at of [0, 700, 1100, 2500, 4000]) {

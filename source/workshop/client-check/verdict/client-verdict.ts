@@ -187,6 +187,9 @@ function noRetry({ endAt, own, peer, side, since }: Case): string | undefined {
   if (last?.end !== 'refused' || last.endedAt === undefined) {
     return undefined;
   }
+  if (isConnected(own, peer)) {
+    return undefined;
+  }
   const hasEnded = side.end !== undefined;
   const isWaiting = own.met !== undefined && own.listened.has(own.met.port);
   if (!hasEnded && (isWaiting || endAt - last.endedAt < PATIENCE_MS)) {
@@ -231,6 +234,7 @@ function noListener(one: Case): string | undefined {
 function unusedConnection({ own, peer, since }: Case): string | undefined {
   const dial = dialsToPeer(own, peer).find(({ end }) => end === 'connected');
   return own.role === 'second' &&
+    peer.deliveredBytes > 0 &&
     dial?.endedAt !== undefined &&
     own.met !== undefined &&
     own.listened.has(own.met.port)
@@ -239,10 +243,7 @@ function unusedConnection({ own, peer, since }: Case): string | undefined {
 }
 
 function sentNothing({ own, peer, side }: Case): string | undefined {
-  const isConnected = [...dialsToPeer(own, peer), ...dialsToPeer(peer, own)].some(
-    ({ end }) => end === 'connected',
-  );
-  return own.role === 'first' && isConnected && own.deliveredBytes === 0
+  return own.role === 'first' && isConnected(own, peer) && own.deliveredBytes === 0
     ? `${own.host} was connected, and no byte of it reached ${peer.host}. ${endOf(side)}${lastWords(side)}`
     : undefined;
 }
@@ -266,6 +267,11 @@ function unheardSyn({ own }: Case): ClientFacts['unheard'][number] | undefined {
     return undefined;
   }
   return unheard.find(({ at, port }) => port === met.port && at > toldAt);
+}
+
+/** Whether a dial of one of the two has reached the other. */
+function isConnected(own: ClientFacts, peer: ClientFacts): boolean {
+  return [...dialsToPeer(own, peer), ...dialsToPeer(peer, own)].some(({ end }) => end === 'connected');
 }
 
 /** All dials to the endpoint that the server named. */
