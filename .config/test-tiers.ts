@@ -23,11 +23,21 @@ export function quickTests(): { readonly shared: string[]; readonly alone: strin
   const isSlow = reaches(
     (file, packages) => file.startsWith(labHelpers) || packages.some((name) => slowPackages.has(name)),
   );
-  const measures = reaches((file) => file.startsWith(measuringHelpers));
-  const quick = globSync(allTests, { cwd: root }).filter(
-    (file) => !file.startsWith('test/long/') && !isSlow(file),
-  );
-  return { shared: quick.filter((file) => !measures(file)), alone: quick.filter(measures) };
+  const measuring = new Set(measuringTests());
+  const quick = shortTests().filter((file) => !isSlow(file));
+  return {
+    shared: quick.filter((file) => !measuring.has(file)),
+    alone: quick.filter((file) => measuring.has(file)),
+  };
+}
+
+/** The test files of `npm test` that need a worker of their own. */
+export function measuringTests(): string[] {
+  return shortTests().filter(reaches((file) => file.startsWith(measuringHelpers)));
+}
+
+function shortTests(): string[] {
+  return globSync(allTests, { cwd: root }).filter((file) => !file.startsWith('test/long/'));
 }
 
 /** Whether a file, or one that it imports over any chain, matches. */

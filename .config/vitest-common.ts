@@ -21,6 +21,6 @@ export const common = {
 } satisfies TestUserConfig;
 
 /** Files that share a worker, for starting one takes as long as many a test. */
-export function sharedProject(include: string[]) {
-  return { extends: true, test: { name: 'shared', include, isolate: false } } as const;
+export function sharedProject(include: string[], exclude: string[] = []) {
+  return { extends: true, test: { name: 'shared', include, exclude, isolate: false } } as const;
 }

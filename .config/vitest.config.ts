@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
-import { allTests, longTests, quickTests } from './test-tiers.ts';
+import { allTests, longTests, measuringTests } from './test-tiers.ts';
 import { common, define, sharedProject } from './vitest-common.ts';
 
-const { shared } = quickTests();
+const alone = measuringTests();
 
 /** `npm test`: all that a change can break. */
 export default defineConfig({
@@ -12,8 +12,8 @@ export default defineConfig({
     // Many tests wait for networks and other processes: one more than the two cores that CI has. A fourth one makes it slower.
     maxWorkers: 3,
     projects: [
-      sharedProject(shared),
-      { extends: true, test: { name: 'alone', include: [allTests], exclude: [longTests, ...shared] } },
+      sharedProject([allTests], [longTests, ...alone]),
+      { extends: true, test: { name: 'alone', include: alone } },
     ],
   },
 });

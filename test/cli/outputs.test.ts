@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
+import { openRendezvous } from '../helpers/servers/local-rendezvous.ts';
 import { startPunchline, startServer } from '../helpers/programs/punchline.ts';
 import { joinMessage } from '../helpers/servers/rendezvous-server.ts';
 import { WireClient } from '../helpers/servers/wire-client.ts';
@@ -32,7 +33,7 @@ test.each([
   ['a chat for programs', ['chat', '--json', ...code]],
   ['a chat in lines', ['chat', '--plain', ...code]],
 ])('%s exits with 8 if its stdout is on a disk that is full, and says so', async (_title, words) => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   startPunchline(['chat', '--plain', ...code, ...options]);
   const { under, path } = littleRoom(1, 1);
   const args = ['help', '--help'].some((word) => words.includes(word)) ? words : [...words, ...options];
@@ -62,7 +63,7 @@ test('--version says nothing if nobody reads it', async () => {
 });
 
 test('a chat exits with 8 if only its last line does not fit on the disk, also if a file was declined', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const { under, path } = littleRoom(1, 200);
   const photo = join(dirname(path), 'photo');
   writeFileSync(photo, 'x');
@@ -80,7 +81,7 @@ test('a chat exits with 8 if only its last line does not fit on the disk, also i
 });
 
 test('a pipe exits with 8 if only its last bytes do not fit on the disk', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const { under, path } = littleRoom(1, 200);
   const receiver = startPunchline(['pipe', ...code, ...options], { input: '', under });
   const sender = startPunchline(['pipe', ...code, ...options], {

@@ -1,6 +1,7 @@
 /** All doors of the built program read an invite as people send it. Two that meet have read the same code. */
 import { expect, test } from 'vitest';
-import { startPunchline, startServer } from '../helpers/programs/punchline.ts';
+import { openRendezvous } from '../helpers/servers/local-rendezvous.ts';
+import { startPunchline } from '../helpers/programs/punchline.ts';
 
 type Door = (place: string) => { readonly args: readonly string[]; readonly env?: Record<string, string> };
 
@@ -40,7 +41,7 @@ const doors: [string, string, Door, Door][] = [
 ];
 
 test.each(doors)('%s and %s meet', async (_, __, one, other) => {
-  const { port } = await startServer();
+  const { port } = await openRendezvous();
   const programs = [one, other].map((door) => {
     const { args, env = {} } = door(`127.0.0.1:${port}`);
     return startPunchline(args, { env, input: '' });

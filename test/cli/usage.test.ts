@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { openRendezvous } from '../helpers/servers/local-rendezvous.ts';
 import { startPunchline, startServer } from '../helpers/programs/punchline.ts';
 import { startRawServer } from '../helpers/strangers/raw-server.ts';
 
@@ -183,7 +184,7 @@ test.each(['--help', '-h', 'help'])('%s goes to stdout, exit 0', async (word) =>
 });
 
 test('a bug ends with exit 1 and its stack, without the line of the bundle', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const bug = "process.nextTick(() => process.stdin.once('data', () => { throw new Error('a bug'); }))";
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` };
   const chat = startPunchline(['chat', '--json', ...options], { env });
@@ -226,7 +227,7 @@ describe('serve', () => {
   });
 
   test('ends with exit 8 and names the port if it is in use', async () => {
-    const { port } = await startServer();
+    const { port } = await openRendezvous();
     const { code, stderr, stdout } = await startPunchline([
       'serve',
       '--host',

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
 import { code, startPair } from '../../helpers/sessions/pair.ts';
-import { heardBy, lines, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { heardBy, lines, startPunchline } from '../../helpers/programs/punchline.ts';
 
 describe('a signal', () => {
   test.each([
@@ -21,7 +22,7 @@ describe('a signal', () => {
   });
 
   test('ends the wait for a peer', async () => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     const chat = startPunchline(['chat', '--json', ...options]);
     await chat.waitFor('rendezvous', ({ state }) => state === 'waiting');
     chat.kill('SIGINT');
@@ -30,7 +31,7 @@ describe('a signal', () => {
   });
 
   test('ends a chat whose stdin has ended', async () => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     const chat = startPunchline(['chat', '--json', ...options], { input: 'hello\n' });
     await chat.waitFor('rendezvous', ({ state }) => state === 'waiting');
     chat.kill('SIGTERM');
@@ -54,7 +55,7 @@ describe('stdout', () => {
   );
 
   test('without a reader from the start ends the wait for a peer', async () => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     const chat = startPunchline(['chat', '--plain', ...options]);
     chat.closeOutput();
     expect(await chat.ended()).toMatchObject({ code: 0, stderr: '' });
@@ -86,7 +87,7 @@ test('a signal ends a chat whose output nobody reads, and its peer', async () =>
 });
 
 test('the process list does not show the code', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   for (const words of [['--code', code], [`${code}@127.0.0.1`]]) {
     const chat = startPunchline(['chat', '--json', ...words, ...options]);
     await chat.waitFor('rendezvous', ({ state }) => state === 'waiting');

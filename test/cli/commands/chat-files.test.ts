@@ -17,7 +17,8 @@ import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
 import { aFolder } from '../../helpers/sessions/file-sides.ts';
 import { code as agreed, startPair } from '../../helpers/sessions/pair.ts';
 import { asUser, isRoot, needOtherUsers, stranger } from '../../helpers/programs/other-users.ts';
-import { startPunchline, startServer, type PunchlineOptions } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { startPunchline, type PunchlineOptions } from '../../helpers/programs/punchline.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 
@@ -172,7 +173,7 @@ describe('chat --send', () => {
     'ends with 9 on both sides if the folder of the other side goes before the file comes: %s',
     async (face) => {
       const folder = aFolder();
-      const { options: server } = await startServer();
+      const { options: server } = await openRendezvous();
       function start(args: readonly string[]) {
         return startPunchline(['chat', face, '--code', agreed, ...server, ...args], {});
       }
@@ -248,7 +249,7 @@ describe('chat --send', () => {
 
   test('says as lines on both sides what of a folder cannot be read', async (context) => {
     needOtherUsers(context);
-    const { options: server } = await startServer();
+    const { options: server } = await openRendezvous();
     const args = ['chat', '--plain', '--code', agreed, ...server];
     const folder = aFolder();
     const receiver = startPunchline([...args, '--accept-files', folder]);
@@ -299,7 +300,7 @@ describe('chat --send', () => {
 
   test('sends a file of the current folder, also if the name of that folder is not UTF-8', async () => {
     const folder = aFolder();
-    const { options: server } = await startServer();
+    const { options: server } = await openRendezvous();
     const script = String.raw`cd "$0" && d=$(printf 'caf\351') && mkdir "$d" && cd "$d" && echo x > a.txt && exec "$@"`;
     const sender = startPunchline(['chat', '--plain', '--code', agreed, ...server, '--send', 'a.txt'], {
       under: ['sh', '-c', script, folder],

@@ -4,13 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
 import { code, startPair } from '../../helpers/sessions/pair.ts';
-import {
-  heardBy,
-  lines,
-  startPunchline,
-  startServer,
-  type Punchline,
-} from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { heardBy, lines, startPunchline, type Punchline } from '../../helpers/programs/punchline.ts';
 import { keyGroup } from '../../helpers/sessions/key-group.ts';
 
 /** The order of events, without those that are a race: which host candidates are dialled, which dial connects, and how attempts end. */
@@ -52,7 +47,7 @@ function beats({ events }: Punchline, way: 'sent' | 'received') {
 
 describe('the events of a pair', () => {
   test('cover all from an invite to the end', async () => {
-    const { options, port } = await startServer();
+    const { options, port } = await openRendezvous();
     const host = startPunchline(['chat', '--json', '--name', 'anna', ...options]);
     const { invite, code: ownCode } = await host.waitFor('invite');
     expect(invite).toBe(`${ownCode}@127.0.0.1:${port}`);
@@ -131,7 +126,7 @@ describe('the events of a pair', () => {
   });
 
   test('are the same with an agreed code, whoever comes first', async () => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     const args = ['chat', '--json', '--code', code, ...options];
     const chats = [startPunchline(args), startPunchline(args)] as const;
     const met = await Promise.all(chats.map((chat) => chat.waitFor('peer')));
@@ -153,7 +148,7 @@ describe('the events of a pair', () => {
 });
 
 test('two peers whose clocks jump to and fro by an hour meet and talk', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const folder = mkdtempSync(join(tmpdir(), 'punchline-clock-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const jumping = join(folder, 'jumping.cjs');
@@ -214,7 +209,7 @@ describe('the end of stdin', () => {
   });
 
   test('does not hide an earlier failure', async () => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     const chat = startPunchline(['chat', '--json', '7-velvet-orbit', ...options], { input: 'hello\n' });
     expect((await chat.ended()).code).toBe(4);
     expectEventShapes(chat.events);
@@ -281,7 +276,7 @@ describe('--heartbeat', () => {
   });
 
   test('does not take an invite for its seconds', async () => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     const host = startPunchline(['chat', '--json', ...options], { input: '' });
     const { invite } = await host.waitFor('invite');
     const guest = startPunchline(['chat', '--json', '--heartbeat', invite, '--probe-port', options[3] ?? '']);

@@ -1,10 +1,11 @@
 import { expect, test } from 'vitest';
 import { startPair } from '../../helpers/sessions/pair.ts';
-import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { startPunchline } from '../../helpers/programs/punchline.ts';
 import { keyGroup } from '../../helpers/sessions/key-group.ts';
 
 test('without a terminal, lines are shown', async () => {
-  const { options, port } = await startServer();
+  const { options, port } = await openRendezvous();
   const host = startPunchline(['chat', '--name', 'anna', ...options]);
   const [, invite = ''] = await host.waitForText(/^\* pass this on to your friend: punchline chat (\S+)$/m);
   expect(invite).toMatch(new RegExp(`^\\d+-[a-z]+-[a-z]+@127\\.0\\.0\\.1:${port}$`));
@@ -52,7 +53,7 @@ test('the /quit of a script takes effect after what it sent before, and ends its
 });
 
 test('/quit ends the wait for a peer at once', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const chat = startPunchline(['chat', ...options]);
   await chat.waitForText(/^\* waiting for the peer$/m);
   chat.write('/quit\n');
@@ -60,7 +61,7 @@ test('/quit ends the wait for a peer at once', async () => {
 });
 
 test('a failure is shown once where stdout and stderr are one', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const { code, stdout } = await startPunchline(['7-velvet-orbit', ...options], {
     under: ['sh', '-c', 'exec "$@" 2>&1', 'sh'],
   }).ended();
@@ -70,7 +71,7 @@ test('a failure is shown once where stdout and stderr are one', async () => {
 });
 
 test('a failure is shown on stderr, with what to do next', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const { code, stderr, stdout } = await startPunchline(['7-velvet-orbit', ...options]).ended();
   expect(code).toBe(4);
   expect(stderr).toMatch(/^punchline: .*\n.*\n$/);

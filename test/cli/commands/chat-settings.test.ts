@@ -15,7 +15,8 @@ import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { asUser, needOtherUsers, stranger } from '../../helpers/programs/other-users.ts';
 import { code } from '../../helpers/sessions/pair.ts';
-import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program, startPunchline } from '../../helpers/programs/punchline.ts';
 
 /** A name that does not exist: the error of a program that asks for it names it. */
 function nowhere(name: string) {
@@ -62,7 +63,7 @@ describe('the rendezvous', () => {
   });
 
   test('is taken from the config file, and so is the name of the user', async () => {
-    const { port, probePort } = await startServer();
+    const { port, probePort } = await openRendezvous();
     const { env } = withConfig(JSON.stringify({ server: `127.0.0.1:${port}`, name: 'anna' }));
     const args = ['chat', '--json', '--code', code, '--probe-port', String(probePort)];
     const anna = startPunchline(args, { env });
@@ -237,7 +238,7 @@ test('a user without a home has no config file and no cache, and each command go
 
 describe('PUNCHLINE_CODE', () => {
   test('is a code agreed beforehand', async () => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     function start() {
       return startPunchline(['chat', '--json', ...options], { env: { PUNCHLINE_CODE: code } });
     }
@@ -249,7 +250,7 @@ describe('PUNCHLINE_CODE', () => {
 
   test('counts less than --code and an invite', async () => {
     const env = { PUNCHLINE_CODE: 'nonsense' };
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     const one = startPunchline(['chat', '--json', '--code', code, ...options], { env });
     await one.waitFor('rendezvous', ({ state }) => state === 'waiting');
     const two = startPunchline(['chat', '--json', code, ...options], { env });
@@ -267,7 +268,7 @@ describe('PUNCHLINE_CODE', () => {
 });
 
 test('--wait bounds the wait for a peer, exit 4', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const { code: exit, stderr } = await startPunchline([
     'chat',
     '--json',

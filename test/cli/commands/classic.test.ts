@@ -3,13 +3,8 @@ import { connect, createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
 import { freePort } from '../../helpers/servers/free-port.ts';
-import {
-  heardBy,
-  lines,
-  startPunchline,
-  startServer,
-  type Punchline,
-} from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { heardBy, lines, startPunchline, type Punchline } from '../../helpers/programs/punchline.ts';
 import { keepBytes, startRawServer, type RawConnection } from '../../helpers/strangers/raw-server.ts';
 import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
@@ -227,7 +222,7 @@ test('a punch that fails ends with exit 6: after 10 refused dials, or if nobody 
 
 describe('two of our clients', () => {
   test('meet at our own server and talk both ways', async () => {
-    const server = await startServer();
+    const server = await openRendezvous();
     const first = startClassic(server.port);
     await first.waitFor('rendezvous', ({ state }) => state === 'waiting');
     const second = startClassic(server.port);

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import type { DoctorReport } from '../../../source/nat/doctor-report.ts';
 import { freePort } from '../../helpers/servers/free-port.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
 import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 import { expectFields, fieldsUnder, quoted } from '../../helpers/manual-tables.ts';
@@ -104,7 +105,7 @@ test('--json prints the fields that the manual lists, and no others', async () =
 });
 
 test('a person gets sentences; the variable names the server, and the server names its probe port', async () => {
-  const server = await startServer();
+  const server = await openRendezvous();
   const { code, stdout, stderr } = await startPunchline(['doctor'], {
     input: '',
     env: { PUNCHLINE_SERVER: `127.0.0.1:${server.port}` },
@@ -118,7 +119,7 @@ test('a person gets sentences; the variable names the server, and the server nam
 });
 
 test('the lifetime comes after the report', async () => {
-  const server = await startServer();
+  const server = await openRendezvous();
   const { code, stdout } = await doctor(...server.options, '--lifetime=1');
   expect(code).toBe(0);
   expect(stdout).toMatch(/You reach a peer that has[^]*\n\nAn idle connection lives for more than 1 s\.\n$/);
@@ -129,7 +130,7 @@ test.each([
   ['SIGTERM', 143],
   ['SIGHUP', 129],
 ] as const)('%s ends a long look with exit %i, and what was found stands', async (signal, exit) => {
-  const server = await startServer();
+  const server = await openRendezvous();
   const running = startPunchline(['doctor', ...server.options, '--lifetime'], { input: '' });
   await running.waitForText(/You reach a peer that has/);
   running.kill(signal);
@@ -232,7 +233,7 @@ test.each([
   [{ ACCESSIBLE: '1' }, /^Asking 127\.0\.0\.1:\d+ what it sees of this network\.\n/, '  yes  ', 1],
   [{ LANG: 'C', LC_ALL: 'C' }, /^There is no NAT in front of you/, '  +  ', 3],
 ])('%j gets what it can show', async (env, beginning, mark, parts) => {
-  const server = await startServer();
+  const server = await openRendezvous();
   await using terminal = openTerminal({
     command: process.execPath,
     args: [program, 'doctor', ...server.options],

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startCuttableServer } from '../../helpers/sessions/cuttable-server.ts';
-import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program, startPunchline } from '../../helpers/programs/punchline.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
 const code = ['--code', '5000-velvet-orbit'];
@@ -20,7 +21,7 @@ function shell(line: string) {
 }
 
 test('carries each stdin to the other stdout, bit for bit, and ends when both directions have ended', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const [there, back] = [bulk(), bulk()];
   const one = startPunchline(['pipe', ...code, ...options], { input: there });
   const other = startPunchline(['pipe', ...code, ...options], { input: back });
@@ -30,7 +31,7 @@ test('carries each stdin to the other stdout, bit for bit, and ends when both di
 });
 
 test('half-closes: one direction goes on when the other has ended', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const question = startPunchline(['pipe', ...code, ...options], { input: 'question' });
   const answer = startPunchline(['pipe', ...code, ...options]);
   await answer.waitForText(/^question/m);
@@ -42,7 +43,7 @@ test('half-closes: one direction goes on when the other has ended', async () => 
 });
 
 test('says what happens on stderr, and not on stdout', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const opener = startPunchline(['pipe', ...options], { input: '' });
   const [, invite = ''] = await opener.waitForText(/punchline pipe (\S+)/);
   const joiner = startPunchline(['pipe', invite], { input: '' });
@@ -58,7 +59,7 @@ test('says what happens on stderr, and not on stdout', async () => {
 });
 
 test('shows on a terminal how much has passed, and at the end how fast', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const line = `'${process.execPath}' '${program}' pipe ${[...code, ...options].join(' ')} < /dev/null > /dev/null`;
   await using terminal = openTerminal({ command: 'sh', args: ['-c', line] });
   const sender = startPunchline(['pipe', ...code, ...options]);
@@ -72,7 +73,7 @@ test('shows on a terminal how much has passed, and at the end how fast', async (
 });
 
 test('facing a chat ends both with exit 2, and says why', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const pipe = startPunchline(['pipe', ...code, ...options]);
   const chat = startPunchline(['chat', '--plain', ...code, ...options]);
   const [ofPipe, ofChat] = await Promise.all([pipe.ended(), chat.ended()]);
@@ -82,7 +83,7 @@ test('facing a chat ends both with exit 2, and says why', async () => {
 });
 
 test('that is interrupted exits with 130 here, and with 7 on the other side', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const one = startPunchline(['pipe', ...code, ...options]);
   const other = startPunchline(['pipe', ...code, ...options]);
   one.write('the first half');
@@ -94,7 +95,7 @@ test('that is interrupted exits with 130 here, and with 7 on the other side', as
 });
 
 test('leaves with exit 7 when the peer goes, with a stdin that never ends', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const one = startPunchline(['pipe', ...code, ...options], shell('exec "$@" < /dev/zero'));
   const other = startPunchline(['pipe', ...code, ...options]);
   await other.waitForText(/connected to peer/);
@@ -103,7 +104,7 @@ test('leaves with exit 7 when the peer goes, with a stdin that never ends', asyn
 });
 
 test('ends stdout with the stdin of the peer, and goes on in the other direction', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const sender = startPunchline(['pipe', ...code, ...options], { input: 'question' });
   const receiver = startPunchline(
     ['pipe', ...code, ...options],
@@ -152,7 +153,7 @@ test('runs the example of the manual, whose tar ends before the stdin beside it'
     mode: 0o700,
   });
   const tar = 'tar() { command tar "$@"; echo "tar ended with $?" >&2; }';
-  const { port } = await startServer();
+  const { port } = await openRendezvous();
   function run(line: string, where: string) {
     // A test tells neither the network nor the router of this machine that it is a place.
     const typed = line
@@ -174,7 +175,7 @@ test('runs the example of the manual, whose tar ends before the stdin beside it'
 });
 
 test('waits with its exit for a reader who begins late', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   // More than a pipe holds, and so little that it no longer holds back the peer.
   const sent = randomBytes(60_000).toString('base64');
   const sender = startPunchline(['pipe', ...code, ...options], { input: sent });
@@ -187,7 +188,7 @@ test('waits with its exit for a reader who begins late', async () => {
 });
 
 test('ends both sides when the reader of its stdout is gone, without a word to the one who started it', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   // Neither stdin ever ends.
   const [one, other] = ['> /dev/null', '| head -c 1'].map((reader) =>
     startPunchline(
@@ -204,7 +205,7 @@ test('ends both sides when the reader of its stdout is gone, without a word to t
 });
 
 test('does not miss a reader that went when nothing more came for it', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const one = startPunchline(['pipe', ...code, ...options]);
   const other = startPunchline(['pipe', ...code, ...options]);
   one.write('the only bytes');
@@ -219,7 +220,7 @@ test.runIf(process.platform === 'linux').each([
   ['goes on', {}],
   ['has ended', { input: '' }],
 ])('says so, with exit 8, if a disk takes no more, with a stdin that %s', async (_, stdin) => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const one = startPunchline(['pipe', ...code, ...options], { input: 'text' });
   const other = startPunchline(['pipe', ...code, ...options], {
     ...stdin,
@@ -234,7 +235,7 @@ test.runIf(process.platform === 'linux').each([
 });
 
 test('waits for the reader on the other side, and ends with exit 7 if that one goes before it has all', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   // More than a pipe holds, and so little that all of it has arrived long before it is read.
   const input = randomBytes(60_000).toString('base64');
   const sender = startPunchline(['pipe', ...code, ...options], { input });

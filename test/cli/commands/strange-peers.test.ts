@@ -2,7 +2,8 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
-import { heardBy, startPunchline, startServer, type Punchline } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { heardBy, startPunchline, type Punchline } from '../../helpers/programs/punchline.ts';
 import { base64url, joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 import { WireClient } from '../../helpers/servers/wire-client.ts';
 import { createShare } from '../../../source/connect/keys/cpace.ts';
@@ -84,7 +85,7 @@ test('a wrong word on one side ends both with exit 5, and says why', async () =>
 
 /** A program that waits, and a stranger that has guessed the number of its room. */
 async function matchedWithStranger() {
-  const server = await startServer();
+  const server = await openRendezvous();
   const chat = startChat(server);
   const { code } = await chat.waitFor('invite');
   await waiting(chat);

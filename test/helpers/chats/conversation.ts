@@ -5,7 +5,8 @@
 import process from 'node:process';
 import { expect, onTestFinished } from 'vitest';
 import { ctrl } from '../terminal/keys.ts';
-import { program, type Punchline, startPunchline, startServer } from '../programs/punchline.ts';
+import { openRendezvous } from '../servers/local-rendezvous.ts';
+import { program, type Punchline, startPunchline } from '../programs/punchline.ts';
 import { openTerminal, type Terminal, type TerminalOptions } from '../terminal/terminal.ts';
 
 /** The sizes of an ordinary terminal, a large, a small, and the smallest one. */
@@ -57,7 +58,7 @@ export async function openConversation({
   preload = '',
   ...size
 }: ConversationOptions): Promise<Conversation> {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const args = ['chat', ...options, '--code', '7123-velvet-orbit'];
   const screen = openTerminal({
     command: process.execPath,

@@ -8,16 +8,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { PunchlineEvent } from '../../../source/events.ts';
 import { patienceMs } from '../eventually.ts';
+import { clientOptions, type LocalRendezvous } from '../servers/local-rendezvous.ts';
 import { sharedCache } from './bare-environment.ts';
 
 export const program = fileURLToPath(new URL('../../../dist/punchline.cjs', import.meta.url));
 
-/** A home without a config file. */
+/** A home without a config file. Several test files may share this process, so it is removed at its end. */
 const home = mkdtempSync(join(tmpdir(), 'punchline-home-'));
-afterAll(() => rmSync(home, { recursive: true, force: true }));
+process.once('exit', () => rmSync(home, { recursive: true, force: true }));
 
 type EventNamed<Name extends PunchlineEvent['event']> = Extract<PunchlineEvent, { event: Name }>;
 
@@ -183,12 +184,8 @@ function parseEvent(line: string): PunchlineEvent {
   }
 }
 
-export interface RunningServer {
+export interface RunningServer extends LocalRendezvous {
   readonly process: Punchline;
-  readonly port: number;
-  readonly probePort: number;
-  /** The options of a client for this server: `--server` and `--probe-port`. */
-  readonly options: readonly string[];
 }
 
 /** Runs `punchline serve` on a free port of the loopback, and resolves when it listens. */
@@ -203,7 +200,7 @@ export async function startServer(
     process,
     port,
     probePort,
-    options: ['--server', `127.0.0.1:${port}`, '--probe-port', String(probePort)],
+    options: clientOptions(port, probePort),
   };
 }
 

@@ -1,4 +1,5 @@
-import { startPunchline, startServer, type Punchline, type PunchlineOptions } from '../programs/punchline.ts';
+import { openRendezvous } from '../servers/local-rendezvous.ts';
+import { startPunchline, type Punchline, type PunchlineOptions } from '../programs/punchline.ts';
 
 export const code = '1234-velvet-orbit';
 
@@ -14,7 +15,7 @@ export interface Side {
  * one waits before the second one starts.
  */
 export async function startPair(first: Side = {}, second: Side = {}): Promise<[Punchline, Punchline]> {
-  const { options: server } = await startServer();
+  const { options: server } = await openRendezvous();
   function start({ face = '--json', args = [], options }: Side) {
     return startPunchline(['chat', face, '--code', code, ...server, ...args], options);
   }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import process from 'node:process';
-import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program } from '../../helpers/programs/punchline.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 import { openScreen } from '../../helpers/terminal/open-screen.ts';
 import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
@@ -8,7 +9,7 @@ import { connected, connecting, waiting } from '../../helpers/chats/story.ts';
 
 describe('/qr', () => {
   test.each(['dark', 'light', 'plain'])('is black on white, theme %s', async (theme) => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     await using terminal = openTerminal({
       command: process.execPath,
       args: [program, 'chat', ...options, '--theme', theme],

@@ -10,7 +10,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { aroundFrom, openConversation, sizes } from '../../helpers/chats/conversation.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { hostileTexts } from '../../helpers/strangers/hostile-texts.ts';
-import { heardBy, program, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { heardBy, program } from '../../helpers/programs/punchline.ts';
 import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 import { resizedWhole } from '../../helpers/terminal/whole-screen.ts';
 
@@ -115,7 +116,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
 });
 
 test('answers of the terminal that come after the end are not typed into the shell', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   await using terminal = openTerminal({
     command: 'bash',
     // Nobody waits in that room, so the chat ends at once.

@@ -5,7 +5,8 @@ import type { Happening } from '../../../source/events.ts';
 import { aroundFrom, sizes } from '../../helpers/chats/conversation.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { openScreen } from '../../helpers/terminal/open-screen.ts';
-import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program, startPunchline } from '../../helpers/programs/punchline.ts';
 import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
 import { connected, connecting, punching, waiting, wholeStory } from '../../helpers/chats/story.ts';
 import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal/terminal.ts';
@@ -72,7 +73,7 @@ describe.each(sizes)('from $columns columns and $rows rows', (size) => {
   const [second, third, fourth] = aroundFrom(size);
 
   test('all steps from the rendezvous to the path are shown, and both sides compare the same words', async () => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     const server = options[1] ?? '';
     await using anna = punchline([...options, '--name', 'anna', '--no-lan'], size);
     const [, invite = ''] =
@@ -111,7 +112,7 @@ describe.each(sizes)('from $columns columns and $rows rows', (size) => {
   });
 
   test('a relay is marked as one, with the reason, after any burst of sizes', async () => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     await using anna = punchline([...options, '--code', code, '--relay', 'always'], size);
     await anna.waitFor('○ not');
     const bob = startPunchline(['chat', '--json', ...options, '--code', code, '--name', 'bob']);
@@ -140,7 +141,7 @@ const lostStatus = new Map([
 ]);
 
 test('a lost connection shows its time and the waiting messages at every size, and later that it is back', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const args = [...options, '--code', code];
   await using anna = punchline(args);
   const bob = startPunchline(['chat', '--json', ...args, '--name', 'bob']);

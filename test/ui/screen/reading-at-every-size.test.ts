@@ -15,7 +15,8 @@ import {
 } from '../../helpers/chats/conversation.ts';
 import { escape, f3, pageDown, pageUp, shiftF3, wheelDown, wheelUp } from '../../helpers/terminal/keys.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
-import { lines, program, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { lines, program } from '../../helpers/programs/punchline.ts';
 
 /** The peer says these texts. Resolves when the last one is in view. */
 async function hear({ screen, peer }: Conversation, ...texts: readonly string[]): Promise<void> {
@@ -132,7 +133,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
 });
 
 test('each of two peers sees that the other one is typing, in terminals of every size', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const args = ['chat', ...options, '--code', '7123-velvet-orbit', '--name'];
   function seat(name: string) {
     return openTerminal({ command: process.execPath, args: [program, ...args, name] });

@@ -1,7 +1,8 @@
 /** The built program in a pseudo-terminal whose size changes at every stage of a chat. */
 import process from 'node:process';
 import { expect, test } from 'vitest';
-import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program } from '../../helpers/programs/punchline.ts';
 import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 
 const sizes = [
@@ -43,7 +44,7 @@ function lastRow(screen: string): string {
 }
 
 test('a chat that is resized while it waits, connects, talks and is typed in shows one screen', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   await using anna = punchline('chat', ...options, '--name', 'anna');
   const waiting = await anna.waitFor(/punchline chat \d\S+/);
   const [, invite = ''] = /punchline chat (\d\S+)/.exec(waiting) ?? [];
@@ -73,7 +74,7 @@ test('a chat that is resized while it waits, connects, talks and is typed in sho
 });
 
 test('a burst of sizes ends in the last one', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   await using anna = punchline('chat', ...options);
   await anna.waitFor(/This side +127/);
   for (let round = 0; round < 5; round++) {

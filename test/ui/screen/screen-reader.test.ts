@@ -2,7 +2,8 @@
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { createConfigHome } from '../../helpers/programs/config-home.ts';
-import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program } from '../../helpers/programs/punchline.ts';
 import { keyGroup } from '../../helpers/sessions/key-group.ts';
 import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 
@@ -30,7 +31,7 @@ function linesOf(terminal: Terminal): string[] {
 }
 
 test('a whole conversation is written in order, each event once, without control sequences', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   await using anna = open(['chat', ...options, '--name', 'anna', '--no-lan']);
   const [, invite = ''] = /punchline chat (\d\S+)/.exec(await anna.waitFor(/punchline chat \d\S+\n/)) ?? [];
   await anna.waitFor('waiting for the peer');
@@ -79,7 +80,7 @@ test('a whole conversation is written in order, each event once, without control
 });
 
 test('a message that the terminal would wrap continues in indented rows', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   await using anna = open(['chat', ...options, '--no-lan'], { ACCESSIBLE: '1' }, 100);
   const [, invite = ''] = /punchline chat (\d\S+)/.exec(await anna.waitFor(/punchline chat \d\S+\n/)) ?? [];
   await using bob = open(['chat', invite, '--name', 'bob', '--no-lan']);
@@ -92,7 +93,7 @@ test('a message that the terminal would wrap continues in indented rows', async 
 
 describe('the commands', () => {
   test('are listed by /help, and each reports its result', async () => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     await using anna = open(['chat', ...options]);
     await anna.waitFor('pass this on');
     anna.write('/help\r');
@@ -115,7 +116,7 @@ test.each([
   ['INK_SCREEN_READER', [], { INK_SCREEN_READER: 'true' }],
   ['TERM=dumb', [], { TERM: 'dumb' }],
 ])('%s gives lines', async (name, args, env) => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   await using terminal = open(['chat', ...options, ...args], env);
   await terminal.waitFor('* pass this on');
   expect(terminal.raw()).not.toContain('\u001B');
@@ -123,7 +124,7 @@ test.each([
 });
 
 test('so does the config file, and --no-screen-reader wins over it', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const env = { XDG_CONFIG_HOME: createConfigHome({ 'screen-reader': true }) };
   await using terminal = open(['chat', ...options], env);
   await terminal.waitFor('* pass this on');
@@ -132,7 +133,7 @@ test('so does the config file, and --no-screen-reader wins over it', async () =>
 });
 
 test('missing values are asked for line by line, and again after a wrong answer', async () => {
-  const { port } = await startServer();
+  const { port } = await openRendezvous();
   await using terminal = open([], { ACCESSIBLE: '1', XDG_CONFIG_HOME: createConfigHome({}) });
   await terminal.waitFor('Invite (what your friend gave you; empty opens a room): ');
   terminal.write('7-velvet\r');

@@ -5,7 +5,8 @@ import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { aroundFrom, openConversation, sizes } from '../../helpers/chats/conversation.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program, startPunchline } from '../../helpers/programs/punchline.ts';
 import { skipWithout } from '../../helpers/skip-without.ts';
 import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 import { modesOf, untouchedModes } from '../../helpers/terminal/terminal-modes.ts';
@@ -77,7 +78,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
   const [second, third, fourth] = aroundFrom(size);
 
   test('after Ctrl-Z and fg, the screen shows what was said meanwhile, at another size', async () => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     const code = '7123-velvet-orbit';
     await using shell = openTerminal({
       command: 'bash',
@@ -136,7 +137,7 @@ test('a tmux that is attached again at another size shows the chat at that size'
     skipWithout(context, 'tmux is not installed');
   }
   onTestFinished(() => void tmux(socket, 'kill-server'));
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const args = ['chat', ...options, '--code', '7123-velvet-orbit'];
   function attach(words: readonly string[], size: { readonly columns: number; readonly rows: number }) {
     const terminal = openTerminal({

@@ -2,7 +2,8 @@
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program } from '../../helpers/programs/punchline.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal/terminal.ts';
 
@@ -13,7 +14,7 @@ function punchline(args: readonly string[], options: Partial<TerminalOptions> = 
 async function openRoom(
   options: Partial<TerminalOptions> = {},
 ): Promise<{ terminal: Terminal; invite: string }> {
-  const server = await startServer();
+  const server = await openRendezvous();
   const terminal = punchline(['chat', ...server.options, '--name', 'anna'], options);
   const [, invite = ''] = /punchline chat (\d\S+)/.exec(await terminal.waitFor(/punchline chat \d\S+/)) ?? [];
   return { terminal, invite };
@@ -58,7 +59,7 @@ test('a spinner turns beside the current step', async () => {
 
 /** Starts the program after running the code `sabotage` in it. */
 async function sabotaged(sabotage: string): Promise<Terminal> {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const preload = `data:text/javascript,${encodeURIComponent(sabotage)}`;
   return openTerminal({
     command: process.execPath,
@@ -189,7 +190,7 @@ test('the demo shows both sides at once', async () => {
 });
 
 test('without arguments a form asks, shows errors at their field, and opens the chat', async () => {
-  const server = await startServer();
+  const server = await openRendezvous();
   await using terminal = punchline([], { env: { XDG_CONFIG_HOME: '/nonexistent' } });
   await terminal.waitFor('› Invite');
   terminal.write('7-velvet\r');

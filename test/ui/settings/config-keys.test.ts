@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { expect, onTestFinished, test } from 'vitest';
-import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program } from '../../helpers/programs/punchline.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
 test('the config file changes keys in the built program', async () => {
@@ -12,7 +13,7 @@ test('the config file changes keys in the built program', async () => {
   mkdirSync(join(folder, 'punchline'));
   const config = { keys: { undo: 'Ctrl-Z', 'line-start': ['F2', 'Ctrl-X Ctrl-A'] } };
   writeFileSync(join(folder, 'punchline', 'config.json'), JSON.stringify(config));
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   await using terminal = openTerminal({
     command: process.execPath,
     args: [program, 'chat', ...options],

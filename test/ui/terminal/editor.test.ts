@@ -5,14 +5,15 @@ import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { needOtherUsers, stranger } from '../../helpers/programs/other-users.ts';
-import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program } from '../../helpers/programs/punchline.ts';
 import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 
 const ctrlXCtrlE = '\u0018\u0005';
 
 /** Opens a chat that waits in a room, with the draft `one`. */
 async function openDraft(env: Readonly<Record<string, string>>): Promise<Terminal> {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const terminal = openTerminal({
     command: process.execPath,
     args: [program, 'chat', ...options],
@@ -113,7 +114,7 @@ describe('the editor', () => {
   });
 
   test('that is stopped with Ctrl-Z stops the whole job, and continues where it was', async () => {
-    const { port } = await startServer();
+    const { port } = await openRendezvous();
     // As vim does it: the signal goes to the whole process group.
     const editor = `/bin/sh -c 'echo editing; read -r key; kill -TSTP 0; read -r line; echo "$line" > "$1"' sh`;
     await using terminal = openTerminal({

@@ -10,7 +10,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
-import { program, startPunchline, startServer, type Punchline } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program, startPunchline, type Punchline } from '../../helpers/programs/punchline.ts';
 import { startCuttableServer } from '../../helpers/sessions/cuttable-server.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 import type { ScreenPattern } from '../../helpers/terminal/emulator.ts';
@@ -120,7 +121,7 @@ const connected = /● \S+ · bob/;
 type State = (under: readonly string[]) => Promise<Started>;
 
 async function inChat(under: readonly string[], env?: Readonly<Record<string, string>>) {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const peer = startPeer(options);
   const started = start(['chat', '--code', code, ...options], under, env);
   await started.terminal.waitFor(connected);
@@ -151,9 +152,9 @@ const states: Readonly<Record<string, State>> = {
       'Connecting',
     );
   },
-  waiting: async (under) => command(under, ['chat', ...(await startServer()).options], 'punchline chat'),
+  waiting: async (under) => command(under, ['chat', ...(await openRendezvous()).options], 'punchline chat'),
   punching: async (under) => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     // From a fresh port no dial arrives, so both sides go on for as long as the test needs.
     const inVain = ['--fresh-port', '--no-lan', '--no-relay', '--attempts', '100'];
     startPeer(options, inVain);
@@ -175,7 +176,7 @@ const states: Readonly<Record<string, State>> = {
     return started;
   },
   'with a file under way': async (under) => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     const target = mkdtempSync(join(root, 'target-'));
     const peer = startPeer(options, ['--accept-files', target]);
     const started = start(['chat', '--code', code, ...options], under);
@@ -212,11 +213,11 @@ const states: Readonly<Record<string, State>> = {
     return started;
   },
   'with lines of text': async (under) => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     return command(under, ['chat', '--plain', ...options], /waiting/i);
   },
   'with lines of text, in a chat': async (under) => {
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     startPeer(options);
     const started = start(['chat', '--plain', '--code', code, ...options], under);
     await started.terminal.waitFor(/connected/);
@@ -227,9 +228,9 @@ const states: Readonly<Record<string, State>> = {
 
 /** These read nothing from a terminal, and do their work without one, as `setsid punchline serve` shows. */
 const withoutKeys: Readonly<Record<string, State>> = {
-  'in pipe': async (under) => command(under, ['pipe', ...(await startServer()).options], /waiting/i),
+  'in pipe': async (under) => command(under, ['pipe', ...(await openRendezvous()).options], /waiting/i),
   'in doctor': async (under) =>
-    command(under, ['doctor', ...(await startServer()).options, '--lifetime'], /./),
+    command(under, ['doctor', ...(await openRendezvous()).options, '--lifetime'], /./),
   'in serve': (under) => command(under, ['serve', '--port', '0', '--host', '127.0.0.1'], /Rendezvous on/),
 };
 
@@ -277,7 +278,7 @@ function newFolder(): string {
 }
 
 test('stopped by Ctrl-Z, the program ends with 129 when its window is closed', async () => {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   const peer = startPeer(options);
   const folder = newFolder();
   await using shell = openTerminal({
@@ -304,7 +305,7 @@ test.each(['in a chat', 'after the peer has left'])(
       return spawnSync('tmux', ['-L', socket, '-f', '/dev/null', ...words], { encoding: 'utf8' }).stdout;
     }
     onTestFinished(() => void tmux('kill-server'));
-    const { options } = await startServer();
+    const { options } = await openRendezvous();
     const peer = startPeer(options);
     const folder = newFolder();
     tmux(

@@ -2,7 +2,8 @@
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { createConfigHome } from '../../helpers/programs/config-home.ts';
-import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program } from '../../helpers/programs/punchline.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal/terminal.ts';
 import { modesOf, untouchedModes } from '../../helpers/terminal/terminal-modes.ts';
@@ -23,7 +24,7 @@ async function openRoom(
   args: readonly string[] = [],
   options: Partial<TerminalOptions> = {},
 ): Promise<Terminal> {
-  const { options: server } = await startServer();
+  const { options: server } = await openRendezvous();
   const terminal = openTerminal({
     command: process.execPath,
     args: [program, 'chat', ...server, ...args],
@@ -70,7 +71,7 @@ describe('modes', () => {
 
 /** Starts the program as a job of a shell. */
 async function openJob(size: { readonly columns: number; readonly rows: number }): Promise<Terminal> {
-  const { port } = await startServer();
+  const { port } = await openRendezvous();
   const terminal = openTerminal({
     command: 'bash',
     args: ['--norc', '--noprofile', '--noediting', '-i'],

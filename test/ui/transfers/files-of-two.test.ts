@@ -14,7 +14,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createConfigHome } from '../../helpers/programs/config-home.ts';
-import { program, startServer } from '../../helpers/programs/punchline.ts';
+import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { program } from '../../helpers/programs/punchline.ts';
 import { openTerminal, type Terminal } from '../../helpers/terminal/terminal.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'punchline-two-'));
@@ -35,7 +36,7 @@ async function openPair(
   size: { readonly columns: number; readonly rows: number },
   args: readonly string[] = [],
 ): Promise<Pair> {
-  const { options } = await startServer();
+  const { options } = await openRendezvous();
   function open(name: string): Side {
     const folder = mkdtempSync(join(root, `${name}-`));
     const terminal = openTerminal({
