@@ -110,12 +110,15 @@ test('a rendezvous goes on if its log is on a disk that is full', async () => {
 test('a rendezvous goes on if nobody reads its log any more', async () => {
   const { port, process } = await startServer(['--exempt', '127.0.0.0/8', '--log-level', 'debug']);
   process.stopReading();
-  // Each of them is a line of the log. A pipe holds some hundreds.
-  for (let number = 0; number < 2000; number += 1) {
+  async function complain(): Promise<void> {
     const client = await WireClient.connect(port);
     client.socket.write('nothing\n');
     await client.expect('error');
     client.socket.destroy();
+  }
+  // Each of them is a line of the log. A pipe holds some hundreds.
+  for (let batch = 0; batch < 20; batch += 1) {
+    await Promise.all(Array.from({ length: 100 }, complain));
   }
   const client = await WireClient.connect(port);
   client.send({ t: 'ping' });
