@@ -1,47 +1,19 @@
 import process from 'node:process';
 import { expect, test } from 'vitest';
+import { commands, type Commands } from '../../source/cli/options/command-table.ts';
 import { program, startPunchline } from '../helpers/programs/punchline.ts';
 import { openTerminal } from '../helpers/terminal/terminal.ts';
 
-const commands = [
-  '',
-  'chat',
-  'pipe',
-  'serve',
-  'doctor',
-  'demo',
-  'help',
-  'version',
-  'lab',
-  'lab up',
-  'lab list',
-  'lab enter',
-  'lab nat',
-  'lab dial',
-  'lab listen',
-  'lab cut',
-  'lab restore',
-  'lab rebind',
-  'lab down',
-  'lab try',
-  'lab matrix',
-  'workshop',
-  'workshop list',
-  'workshop start',
-  'workshop verdict',
-  'workshop hint',
-  'workshop solution',
-  'workshop files',
-  'workshop reset',
-  'workshop end',
-  'workshop rehearse',
-  'workshop print',
-  'workshop check',
-];
+/** All commands, and those of each, in the order of the help. */
+function namesOf(some: Commands, before = ''): string[] {
+  return Object.entries(some).flatMap(([name, command]) =>
+    [`${before}${name}`].concat(namesOf(command.commands ?? {}, `${before}${name} `)),
+  );
+}
 
 test('--help of every command, in 80 columns', async () => {
   const texts: string[] = [];
-  for (const command of commands) {
+  for (const command of ['', ...namesOf(commands)]) {
     const words = command.split(' ').filter((word) => word !== '');
     const { code, stderr, stdout } = await startPunchline([...words, '--help']).ended();
     expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' });
