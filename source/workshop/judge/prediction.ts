@@ -100,7 +100,8 @@ function optionIn(options: readonly Option[], text: string): string {
 }
 
 function numberIn({ max, min, unit = '' }: Extract<Question, { kind: 'number' }>, text: string): number {
-  const bare = text.replace(/\s*(?:%|[a-z]+)$/i, '').replaceAll(/(?<=\d),(?=\d{3})/g, '');
+  const digits = /^(?<digits>[-\d.,]+)\s*(?:%|[a-z]*)$/i.exec(text)?.groups?.['digits'] ?? '';
+  const bare = digits.replaceAll(/(?<=\d),(?=\d{3})/g, '');
   const number = /^-?\d{1,9}(?:\.\d{1,6})?$/.test(bare) ? Number(bare) : Number.NaN;
   if (!(number >= min && number <= max)) {
     throw usageError(

@@ -22,8 +22,9 @@ const MAX_BEGUN = 4096;
 
 const linePattern =
   /^trace id (?<id>[\da-f]+) (?<chain>\w+ \S+ \S+) (?<kind>packet:|(?:unknown )?rule|policy) (?<rest>.*)$/;
-const packetPattern =
-  /ip6? saddr (?<source>\S+) ip6? daddr (?<target>\S+) .*?(?:ip id|ip6 flowlabel) (?<label>\d+).*? tcp sport (?<sport>\d+) tcp dport (?<dport>\d+)/;
+const addressPattern = / ip6? saddr (?<source>\S+) ip6? daddr (?<target>\S+) /;
+const labelPattern = / (?:ip id|ip6 flowlabel) (?<label>\d+) /;
+const portPattern = / tcp sport (?<sport>\d+) tcp dport (?<dport>\d+) /;
 const commentPattern = /comment "(?<comment>[^"]*)"/;
 
 /** nft tells no more than the number of a rule that has come after it. Only a cut adds some. */
@@ -61,11 +62,14 @@ export function createTraceReader(): TraceReader {
 }
 
 function packetOf(text: string): Omit<TracedDrop, 'reason' | 'answer'> | undefined {
-  const groups = packetPattern.exec(text)?.groups;
-  if (groups === undefined) {
+  const addresses = addressPattern.exec(text)?.groups;
+  const label = labelPattern.exec(text)?.groups?.['label'];
+  const ports = portPattern.exec(text)?.groups;
+  if (addresses === undefined || label === undefined || ports === undefined) {
     return undefined;
   }
-  const { dport, label, source = '', sport, target = '' } = groups;
+  const { source = '', target = '' } = addresses;
+  const { dport, sport } = ports;
   return {
     source: formatEndpoint({ address: source, port: Number(sport) }),
     target: formatEndpoint({ address: target, port: Number(dport) }),

@@ -5,15 +5,14 @@ import type { PortsInUse } from './trial-evidence.ts';
 const established = '01';
 const listening = '0A';
 
-const row =
-  /^\s*\d+: [\dA-F]{8}:(?<local>[\dA-F]{4}) [\dA-F]{8}:(?<remote>[\dA-F]{4}) (?<state>[\dA-F]{2}) /gm;
+const row = /^ *\d+: [\dA-F]{8}:(?<local>[\dA-F]{4}) [\dA-F]{8}:(?<remote>[\dA-F]{4}) (?<state>[\dA-F]{2}) /;
 
 /**
  * The ports of `/proc/net/tcp`, whose rows begin with
  * `0: 0100007F:22AD 00000000:0000 0A`. Rows that look otherwise are left out.
  */
 export function parsePortsInUse(table: string): PortsInUse {
-  const rows = [...table.matchAll(row)].map(({ groups = {} }) => groups);
+  const rows = table.split('\n').flatMap((line) => row.exec(line)?.groups ?? []);
   return {
     listens: rows.filter(({ state }) => state === listening).map(({ local }) => portOf(local)),
     remotes: rows.filter(({ state }) => state === established).map(({ remote }) => portOf(remote)),
