@@ -13,6 +13,7 @@ export const longTests = 'test/long/**/*.test.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const labHelpers = 'test/helpers/lab/';
+const labPrograms = ['test/helpers/clients/client-check.ts', 'test/helpers/workshop/rehearse.ts'];
 /** Steps are counted only in code that is compiled afterwards, and memory is measured best where there is little. */
 const measuringHelpers = 'test/helpers/steps/';
 const slowPackages = new Set(['node:child_process', '@lydell/node-pty']);
@@ -34,6 +35,13 @@ export function quickTests(): { readonly shared: string[]; readonly alone: strin
 /** The test files of `npm test` that need a worker of their own. */
 export function measuringTests(): string[] {
   return shortTests().filter(reaches((file) => file.startsWith(measuringHelpers)));
+}
+
+/** The test files of `npm test` that make networks, or that let the built program make them. */
+export function networkTests(): string[] {
+  return shortTests().filter(
+    reaches((file) => [labHelpers, ...labPrograms].some((start) => file.startsWith(start))),
+  );
 }
 
 function shortTests(): string[] {

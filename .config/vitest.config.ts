@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { allTests, longTests, measuringTests } from './test-tiers.ts';
+import { NetworkFirst } from './network-first.ts';
 import { common, define, sharedProject } from './vitest-common.ts';
 
 const alone = measuringTests();
@@ -11,6 +12,7 @@ export default defineConfig({
     ...common,
     // Many tests wait for networks and other processes: one more than the two cores that CI has. A fourth one makes it slower.
     maxWorkers: 3,
+    sequence: { sequencer: NetworkFirst },
     projects: [
       sharedProject([allTests], [longTests, ...alone]),
       { extends: true, test: { name: 'alone', include: alone } },

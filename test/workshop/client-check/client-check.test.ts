@@ -1,6 +1,5 @@
-/** Real clients in real networks. */
+/** Real clients in real networks; test/long/ has all networks. */
 import { describe, expect, test } from 'vitest';
-import { trialsOn } from '../../../source/workshop/client-check/trials.ts';
 import { startPunchline } from '../../helpers/programs/punchline.ts';
 import {
   checkClient,
@@ -12,23 +11,6 @@ import {
 
 /** A trial with a client that never connects takes 12 s, and on a loaded machine a lab takes some more. */
 const timeout = 300_000;
-
-test(
-  'a right client in C passes on every network, in both roles, and with our chat',
-  { timeout },
-  async (context) => {
-    const { code, stderr, trials } = await checkClient(
-      context,
-      clientInC(context),
-      '--all',
-      '--parallel',
-      '3',
-    );
-    expect(trials.filter(({ passed }) => !passed)).toEqual([]);
-    expect(trials).toHaveLength(trialsOn([]).length);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  },
-);
 
 const wrong: readonly [Defect, network: string, defect: string, host: string, evidence: RegExp][] = [
   [
@@ -52,6 +34,7 @@ const wrong: readonly [Defect, network: string, defect: string, host: string, ev
 
 describe.concurrent('on one network', { timeout }, () => {
   test.for([
+    ['C', clientInC],
     ['Python', clientInPython],
     ['Node', clientInNode],
   ] as const)('a right client in %s passes where most is asked of it', async ([, clientIn], context) => {

@@ -12,7 +12,10 @@ const row = /^ *\d+: [\dA-F]{8}:(?<local>[\dA-F]{4}) [\dA-F]{8}:(?<remote>[\dA-F
  * `0: 0100007F:22AD 00000000:0000 0A`. Rows that look otherwise are left out.
  */
 export function parsePortsInUse(table: string): PortsInUse {
-  const rows = table.split('\n').flatMap((line) => row.exec(line)?.groups ?? []);
+  const rows = table.split('\n').flatMap((line) => {
+    const groups = row.exec(line)?.groups;
+    return groups === undefined ? [] : [groups];
+  });
   return {
     listens: rows.filter(({ state }) => state === listening).map(({ local }) => portOf(local)),
     remotes: rows.filter(({ state }) => state === established).map(({ remote }) => portOf(remote)),
