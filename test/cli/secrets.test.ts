@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { errorCode } from '../../source/errors.ts';
 import { parseCode } from '../../source/protocol/code.ts';
 import { resumeRoom } from '../../source/connect/keys/keys.ts';
 import { meet } from '../../source/connect/meeting/meet.ts';
@@ -18,13 +19,27 @@ function expectNoWords(text: string): void {
   }
 }
 
-/** All that the process list shows of a process and of the children of its threads. */
+/** All that the process list shows of a process and of its children. */
 function processList(pid: number): string {
+  for (;;) {
+    try {
+      return listOnce(pid);
+    } catch (error) {
+      // A thread or a child has ended meanwhile, and its own children are elsewhere now.
+      if (errorCode(error) !== 'ENOENT' || !existsSync(`/proc/${pid}`)) {
+        throw error;
+      }
+    }
+  }
+}
+
+/** The children are those of the threads. */
+function listOnce(pid: number): string {
   const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'latin1');
   const children = readdirSync(`/proc/${pid}/task`).flatMap((thread) =>
     readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1').split(' ').filter(Boolean),
   );
-  return [commandLine, ...children.map((child) => processList(Number(child)))].join('\n');
+  return [commandLine, ...children.map((child) => listOnce(Number(child)))].join('\n');
 }
 
 /** A server that logs as much as it can. */
