@@ -19,6 +19,8 @@ export const program = fileURLToPath(new URL('../../../dist/punchline.cjs', impo
 /** A home without a config file. Several test files may share this process, so it is removed at its end. */
 const home = mkdtempSync(join(tmpdir(), 'punchline-home-'));
 process.once('exit', () => rmSync(home, { recursive: true, force: true }));
+// The test runner ends its workers so, and Node would not come to `exit`.
+process.once('SIGTERM', () => process.exit());
 
 type EventNamed<Name extends PunchlineEvent['event']> = Extract<PunchlineEvent, { event: Name }>;
 
