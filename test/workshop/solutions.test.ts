@@ -1,9 +1,9 @@
-/** The exercises of a lesson of 90 minutes. test/long/ has all of them. */
+/** Two of the exercises of a lesson. test/long/ has all of them. */
 import { expect, test } from 'vitest';
 import { loadExercises } from '../../source/workshop/load-exercises.ts';
 import { complaints, rehearse } from '../helpers/workshop/rehearse.ts';
 
-for (const exercise of loadExercises().filter(({ core }) => core === true)) {
+for (const exercise of loadExercises().filter(({ number }) => number === 1 || number === 4)) {
   const { mistake, number, solution, title } = exercise;
 
   test(`the solution of exercise ${number}, ${title}, passes`, async (context) => {
