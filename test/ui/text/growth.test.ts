@@ -4,9 +4,9 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { sinks } from '../helpers/steps/peer-text-sinks.ts';
+import { sinks } from '../../helpers/steps/peer-text-sinks.ts';
 
-const program = fileURLToPath(new URL('../helpers/steps/growth-program.ts', import.meta.url));
+const program = fileURLToPath(new URL('../../helpers/steps/growth-program.ts', import.meta.url));
 
 /** In KiB: an eighth of the usual stack, for texts of an eighth of the longest message. */
 const stackSize = 123;
