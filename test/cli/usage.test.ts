@@ -2,18 +2,39 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { runLine } from '../../source/cli/run-line.ts';
 import { openRendezvous } from '../helpers/servers/local-rendezvous.ts';
 import { startPunchline, startServer } from '../helpers/programs/punchline.ts';
 import { startRawServer } from '../helpers/strangers/raw-server.ts';
 
-/** The stderr of a wrong command line: one sentence, one next step, no stack. */
+/** What a wrong command line is told: one sentence, one next step, no stack. No process is needed for that. */
 async function complaint(args: readonly string[]): Promise<string> {
-  const { code, stderr, stdout } = await startPunchline(args, { input: '' }).ended();
-  expect({ code, stdout, stderr }).toMatchObject({ code: 2, stdout: '' });
-  expect(stderr).toMatch(/^punchline: [^\n]+\n[^\n]+\n$/);
-  return stderr;
+  vi.stubEnv('XDG_CONFIG_HOME', '/nonexistent');
+  vi.stubEnv('PUNCHLINE_SERVER', undefined);
+  vi.stubEnv('PUNCHLINE_CODE', undefined);
+  const { complaint: text, exitCode } = await runLine(args);
+  expect({ args, exitCode, text }).toMatchObject({ exitCode: 2 });
+  expect(text).toMatch(/^punchline: [^\n]+\n[^\n]+\n$/);
+  return text;
 }
+
+afterEach(() => void vi.unstubAllEnvs());
+
+test('a complaint goes to stderr, and nothing to stdout', async () => {
+  const { code, stderr, stdout } = await startPunchline(['serv', '--port', '0'], { input: '' }).ended();
+  const told = await complaint(['serv', '--port', '0']);
+  expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: told });
+});
+
+// The build replaces the part of yargs that would answer.
+test('an option that yargs adds does not exist', async () => {
+  const { code, stderr, stdout } = await startPunchline(['chat', '--get-yargs-completions'], {
+    input: '',
+  }).ended();
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+  expect(stderr).toContain("there is no option '--get-yargs-completions'");
+});
 
 const server = ['-s', '127.0.0.1:1'];
 
@@ -56,7 +77,6 @@ describe('an option', () => {
     [['chat', '--frob-nicate=1'], "'--frob-nicate'"],
     [['chat', '-x'], "'-x'"],
     [['serve', '--json'], "'--json'"],
-    [['chat', '--get-yargs-completions'], "'--get-yargs-completions'"],
     [['demo', '--server', 'x'], "'--server'"],
   ])('that does not exist is named: %j', async (args, value) => {
     const text = await complaint(args);

@@ -1,6 +1,6 @@
 /** How the built program takes a command line apart. */
 import { expect, test } from 'vitest';
-import { startPunchline } from '../helpers/programs/punchline.ts';
+import { startPunchline } from '../../helpers/programs/punchline.ts';
 
 const pair = ['open', 'open'];
 const server = ['-s', '127.0.0.1:1'];

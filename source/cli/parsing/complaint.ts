@@ -1,8 +1,8 @@
 /** What is wrong with the options of a command line, and what may be meant. Loaded only for a wrong one. */
-import { usageError, type PunchlineError } from '../errors.ts';
-import { suggest } from '../text/suggest.ts';
-import { commands, innerCommand, optionsOf, type Command } from './options/command-table.ts';
-import { optionForms } from './options/option.ts';
+import { usageError, type PunchlineError } from '../../errors.ts';
+import { suggest } from '../../text/suggest.ts';
+import { commands, innerCommand, optionsOf, type Command } from '../options/command-table.ts';
+import { optionForms } from '../options/option.ts';
 
 const always = ['--help', '-h', '--version', '-V'];
 

@@ -1,6 +1,6 @@
 /** Feeds yargs: it takes the command line apart by the table of options. */
 import yargs, { type Argv, type Options as YargsOption } from 'yargs';
-import { usageError } from '../errors.ts';
+import { usageError } from '../../errors.ts';
 import {
   commands,
   labCommands,
@@ -8,8 +8,8 @@ import {
   workshopCommands,
   type Argument,
   type Command,
-} from './options/command-table.ts';
-import type { Option } from './options/option.ts';
+} from '../options/command-table.ts';
+import type { Option } from '../options/option.ts';
 
 /** All options of all commands, by name. Several commands may have an option of the same name. */
 const everyOption = Map.groupBy(

@@ -1,9 +1,9 @@
-import { usageError, type PunchlineError } from '../errors.ts';
-import { isCodeWord } from '../protocol/code.ts';
-import { beginsLikeInvite } from '../protocol/pasted-line.ts';
-import { quote } from '../text/safe-text.ts';
-import { suggest } from '../text/suggest.ts';
-import { dash } from '../text/typed-text.ts';
+import { usageError, type PunchlineError } from '../../errors.ts';
+import { isCodeWord } from '../../protocol/code.ts';
+import { beginsLikeInvite } from '../../protocol/pasted-line.ts';
+import { quote } from '../../text/safe-text.ts';
+import { suggest } from '../../text/suggest.ts';
+import { dash } from '../../text/typed-text.ts';
 
 const anyDash = new RegExp(dash, 'u');
 

@@ -1,0 +1,304 @@
+/** From the words of a command line to one command, and from its error to what is told. */
+import type { Argv } from 'yargs';
+import { outOfFiles, PunchlineError, usageError } from '../errors.ts';
+import { bugLines, failureLines } from '../text/failure-lines.ts';
+import type { ChatArguments } from './settings/chat-settings.ts';
+import { commands, innerCommand, labCommands, workshopCommands } from './options/command-table.ts';
+import {
+  beginsLikeInvite,
+  commandOf,
+  inviteText,
+  withoutCommand,
+  withoutProgram,
+} from '../protocol/pasted-line.ts';
+import { addCommand, createParser, forbidValues, type Loader, type Run } from './parsing/parser.ts';
+
+declare const PUNCHLINE_VERSION: string;
+
+export interface LineEnd {
+  readonly exitCode: number;
+  /** For stderr: what went wrong, and the next step. Empty if nothing did. */
+  readonly complaint: string;
+}
+
+/** Runs what was typed behind the name of the program. */
+export async function runLine(given: readonly string[]): Promise<LineEnd> {
+  const line = withoutPastedProgram(given);
+  try {
+    return { exitCode: await run(line), complaint: '' };
+  } catch (error) {
+    const known = outOfFiles(error) ?? error;
+    if (!(known instanceof PunchlineError) || known.code === 'ERR_BUG') {
+      return { exitCode: 1, complaint: bugLines(error) };
+    }
+    const { code, exitCode, message } = known;
+    const hint = known.hint ?? (await helpHint(known, line));
+    return { exitCode, complaint: failureLines({ code, message, hint }) };
+  }
+}
+
+/** Says where a command line is explained that is wrong. */
+async function helpHint({ code }: PunchlineError, line: readonly string[]): Promise<string | undefined> {
+  return code === 'ERR_USAGE' ? `See ${(await complaints()).helpOf(line)}` : undefined;
+}
+
+/** Runs one command and resolves with its exit code. */
+async function run(typed: readonly string[]): Promise<number> {
+  const [first = '', second = ''] = typed;
+  const takesForeign = first === 'lab' || first === 'workshop';
+  const [own, foreign] = takesForeign ? splitAtHyphens(typed) : [typed, []];
+  const words = withWorkshopCommand(own);
+  // yargs would take a mistyped command for the INVITE of chat.
+  if (/^[^-]/.test(first) && !/^\d/.test(inviteText(first, 'invite')) && !Object.hasOwn(commands, first)) {
+    throw await mistyped(typed);
+  }
+  if (splitAtHyphens(words)[0].some((word) => word === '--help' || word === '-h')) {
+    const { showText } = await import('./show-text.ts');
+    await showText(await helpFor(process.stdout, first, second));
+    return 0;
+  }
+  forbidValues(words);
+  await forbidOneHyphen(splitAtHyphens(words)[0]);
+  if (words.length === 0 && !(process.stdin.isTTY && process.stdout.isTTY)) {
+    throw await nothingToAskIn();
+  }
+  let chosen: Run | undefined;
+  function choose(command: Run) {
+    chosen = command;
+  }
+  const parser = createParser(words, PUNCHLINE_VERSION)
+    // With a message, yargs complains about what was typed. Without one, the program has failed.
+    .fail((message: string | null, error: Error | undefined) => {
+      throw message === null || message === '' ? error : new Complaint(message);
+    });
+  for (const [name, load] of Object.entries(loadersFor(words))) {
+    const names = name === 'chat' ? (['chat', '$0'] as const) : ([name] as const);
+    addCommand(parser, names, commands[name as keyof typeof commands], load, choose);
+  }
+  parser.command('lab', commands.lab.about, (lab: Argv) => addLabCommands(lab, foreign, choose));
+  parser.command('workshop', commands.workshop.about, (workshop: Argv) => {
+    for (const [name, load] of Object.entries(workshopLoadersFor(foreign))) {
+      addCommand(workshop, [name], workshopCommands[name as keyof typeof workshopCommands], load, choose);
+    }
+    // Nobody types this: it is the process that records the lab of an exercise.
+    addCommand(workshop, ['record'], workshopCommands.end, loadWorkshopRecord, choose);
+    return workshop;
+  });
+  try {
+    void parser.parse();
+  } catch (error) {
+    throw error instanceof Complaint ? (await complaints()).complaintOf(error.message, words) : error;
+  }
+  return chosen === undefined ? 0 : chosen();
+}
+
+/** What yargs says of a wrong command line. */
+class Complaint extends Error {}
+
+function complaints() {
+  return import('./parsing/complaint.ts');
+}
+
+/** yargs would read `-json` as four options of one letter, and `-server` as the server "erver". Throws ERR_USAGE. */
+async function forbidOneHyphen(words: readonly string[]): Promise<void> {
+  for (const word of words.filter((one) => /^-[a-z][a-z-]+$/.test(one))) {
+    const { isLongWithOneHyphen, unknownOptions } = await complaints();
+    if (isLongWithOneHyphen(word, words)) {
+      throw unknownOptions([word], words);
+    }
+  }
+}
+
+/** People paste the whole line that was passed on to them behind what they have already typed. */
+function withoutPastedProgram(given: readonly string[]): readonly string[] {
+  const [first = '', ...rest] = given;
+  if (first === 'chat' || first === 'pipe') {
+    return [first, ...withoutCommand(rest)];
+  }
+  if (Object.hasOwn(commands, first)) {
+    return given;
+  }
+  // The line may stand in quotes. Its options do not count: somebody else has written them.
+  const command = commandOf(first);
+  return command === undefined ? withoutProgram(given) : [command, ...given];
+}
+
+/** What runs each command. A program loads only the code of its own. */
+function loadersFor(
+  words: readonly string[],
+): Readonly<Record<Exclude<keyof typeof commands, 'lab' | 'workshop'>, Loader>> {
+  return {
+    chat: async () => (args: ChatArguments) => chat(args, words),
+    pipe: async () => (await import('./commands/pipe-command.ts')).runPipe,
+    serve: async () => (await import('./commands/serve-command.ts')).runServe,
+    doctor: async () => (await import('./commands/doctor-command.ts')).runDoctor,
+    demo: async () => (await import('./commands/demo-command.ts')).runDemo,
+    help: async () => {
+      const { runHelp } = await import('./commands/help-command.ts');
+      const pages = new URL('./manual/', import.meta.url);
+      return ({ topic }: { readonly topic?: string }) =>
+        runHelp({ topic, pages, usage: () => helpFor(process.stdout) });
+    },
+    version: async () => async () => {
+      process.stdout.write(`${PUNCHLINE_VERSION}\n`);
+      return 0;
+    },
+  };
+}
+
+function named() {
+  return import('./commands/lab/lab-named.ts');
+}
+
+function teaching() {
+  return import('./commands/workshop/workshop-class.ts');
+}
+
+function helping() {
+  return import('./commands/workshop/workshop-help.ts');
+}
+
+/** `foreign` is the command behind two hyphens, for `workshop check`. */
+function workshopLoadersFor(
+  foreign: readonly string[],
+): Readonly<Record<keyof typeof workshopCommands, Loader>> {
+  return {
+    list: async () => (await import('./commands/workshop/workshop-list.ts')).runWorkshopList,
+    start: async () => (await import('./commands/workshop/workshop-start.ts')).runWorkshopStart,
+    verdict: async () => (await import('./commands/workshop/workshop-verdict.ts')).runWorkshopVerdict,
+    hint: async () => (await helping()).runWorkshopHint,
+    solution: async () => (await helping()).runWorkshopSolution,
+    files: async () => (await helping()).runWorkshopFiles,
+    reset: async () => (await helping()).runWorkshopReset,
+    end: async () => (await helping()).runWorkshopEnd,
+    rehearse: async () => (await import('./commands/workshop/workshop-rehearse.ts')).runWorkshopRehearse,
+    print: async () => (await import('./commands/workshop/workshop-print.ts')).runWorkshopPrint,
+    check: async () => {
+      const { runWorkshopCheck } = await import('./commands/workshop/workshop-check.ts');
+      return ({ command, ...options }: Parameters<typeof runWorkshopCheck>[0]) =>
+        runWorkshopCheck({ ...options, command: [...command, ...foreign] });
+    },
+    join: async () => (await teaching()).runWorkshopJoin,
+    leave: async () => (await teaching()).runWorkshopLeave,
+    class: async () => (await teaching()).runWorkshopClass,
+    board: async () => (await import('./commands/workshop/workshop-board.ts')).runWorkshopBoard,
+    freeze: async () => (await teaching()).runWorkshopFreeze,
+    release: async () => (await teaching()).runWorkshopRelease,
+  };
+}
+
+async function loadWorkshopRecord() {
+  return (await import('./commands/workshop/workshop-record.ts')).runWorkshopRecord;
+}
+
+/** `workshop` alone lists the exercises, and `workshop 3` starts one. */
+function withWorkshopCommand(words: readonly string[]): readonly string[] {
+  const [first, second = '', ...others] = words;
+  if (first !== 'workshop' || second === 'record' || Object.hasOwn(workshopCommands, second)) {
+    return words;
+  }
+  return second === '' || second.startsWith('-')
+    ? [first, 'list', ...words.slice(1)]
+    : [first, 'start', second, ...others];
+}
+
+function sockets() {
+  return import('./commands/lab/lab-sockets.ts');
+}
+
+/** `foreign` is the command behind two hyphens, for `lab enter`. */
+function labLoadersFor(foreign: readonly string[]): Readonly<Record<keyof typeof labCommands, Loader>> {
+  return {
+    up: async () => (await import('./commands/lab/lab-up.ts')).runLabUp,
+    try: async () => (await import('./commands/lab/lab-try.ts')).runLabTry,
+    matrix: async () => (await import('./commands/lab/lab-matrix.ts')).runLabMatrix,
+    list: async () => (await named()).runLabList,
+    enter: async () => {
+      const { runLabEnter } = await import('./commands/lab/lab-enter.ts');
+      return ({ command, ...place }: Parameters<typeof runLabEnter>[0]) =>
+        runLabEnter({ ...place, command: [...command, ...foreign] });
+    },
+    nat: async () => (await import('./commands/lab/lab-nat.ts')).runLabNat,
+    watch: async () => (await import('./commands/lab/lab-watch.ts')).runLabWatch,
+    replay: async () => (await import('./commands/lab/lab-replay.ts')).runLabReplay,
+    dial: async () => (await sockets()).runLabDial,
+    listen: async () => (await sockets()).runLabListen,
+    cut: async () => (await named()).runLabCut,
+    restore: async () => (await named()).runLabRestore,
+    rebind: async () => (await named()).runLabRebind,
+    down: async () => (await named()).runLabDown,
+  };
+}
+
+function addLabCommands(lab: Argv, foreign: readonly string[], choose: (run: Run) => void): void {
+  for (const [name, load] of Object.entries(labLoadersFor(foreign))) {
+    addCommand(lab, [name], labCommands[name as keyof typeof labCommands], load, choose);
+  }
+  addCommand(lab, ['hold'], { about: '' }, loadLabHold, choose);
+  const anything = { command: { about: '' }, words: { about: '', isRest: true } } as const;
+  addCommand(lab, ['$0'], { about: '', arguments: anything }, loadMistypedLab, choose);
+}
+
+/** Nobody types this: it is the process behind `lab up`. */
+async function loadLabHold() {
+  return (await import('./commands/lab/lab-up.ts')).runLabHold;
+}
+
+async function loadMistypedLab() {
+  const { mistypedLabCommand } = await named();
+  return ({ command }: { readonly command?: string }) => Promise.reject(mistypedLabCommand(command));
+}
+
+/** Splits off the words behind two hyphens, which are a command of another program. */
+function splitAtHyphens(words: readonly string[]): [readonly string[], readonly string[]] {
+  const hyphens = words.indexOf('--');
+  return hyphens < 0 ? [words, []] : [words.slice(0, hyphens), words.slice(hyphens + 1)];
+}
+
+async function chat(args: ChatArguments, words: readonly string[]): Promise<number> {
+  const { invite } = args;
+  if (invite !== undefined && !beginsLikeInvite(invite)) {
+    const before = ['--heartbeat', '--here'].find((option) => words.includes(option));
+    if (before !== undefined && /^[\d.]+$/.test(invite)) {
+      throw usageError(
+        `'${invite}' is not an invite`,
+        `The number stands behind an equals sign: ${before}=${invite}`,
+      );
+    }
+    if (invite.startsWith('-')) {
+      throw (await complaints()).unknownOptions([invite.replace(/(?<=.)-.*/s, '')], words);
+    }
+    if (words[0] !== 'chat') {
+      throw await mistyped(invite.split(' '));
+    }
+  }
+  const { runChat } = await import('./commands/chat-command.ts');
+  return runChat(words.length === 0 ? undefined : args);
+}
+
+async function nothingToAskIn(): Promise<PunchlineError> {
+  process.stderr.write(`${await helpFor(process.stderr)}\n`);
+  return usageError(
+    'there is no terminal to ask in',
+    'Say what to do, for example: punchline chat -s example.org',
+  );
+}
+
+/** The help for the words of a command, or for the program. */
+async function helpFor(stream: NodeJS.WriteStream, first = '', second = ''): Promise<string> {
+  const { helpText, programHelp } = await import('./help-text.ts');
+  const { lookOf } = await import('./show-text.ts');
+  const look = lookOf(stream);
+  const inner = innerCommand(first, second);
+  if (inner !== undefined) {
+    return helpText(`${first} ${second}`, { ...inner, page: first }, look);
+  }
+  return Object.hasOwn(commands, first)
+    ? helpText(first, commands[first as keyof typeof commands], look)
+    : programHelp(look);
+}
+
+async function mistyped(words: readonly string[]): Promise<PunchlineError> {
+  const { mistypedCommand } = await import('./parsing/mistyped-command.ts');
+  return mistypedCommand(words, Object.keys(commands));
+}
