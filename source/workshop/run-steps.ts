@@ -7,6 +7,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PunchlineError } from '../errors.ts';
 import { labSocket, labTools } from '../lab/named/lab-folder.ts';
+import type { LabState } from '../lab/named/lab-messages.ts';
 import { ownCommand } from '../lab/program.ts';
 import { toolPath } from '../lab/tools.ts';
 import { labOf, type Exercise, type Step } from './exercise.ts';
@@ -28,7 +29,7 @@ interface Running {
 export async function runSteps(
   exercise: Exercise,
   steps: readonly Step[],
-  { folder, tell }: { folder: string; tell: (step: Step) => void },
+  { folder, lab, tell }: { folder: string; lab: LabState; tell: (step: Step) => void },
 ): Promise<Readonly<Record<string, string>>> {
   const scratch = mkdtempSync(join(tmpdir(), 'punchline-steps-'));
   const running: Running[] = [];
@@ -37,7 +38,7 @@ export async function runSteps(
       tell(step);
       const one = start(exercise, step, { folder, scratch });
       running.push(one);
-      await settled(exercise, one);
+      await settled(lab, one);
     }
     return eventsOf(running);
   } finally {
@@ -84,7 +85,7 @@ function start(
 }
 
 /** Resolves when the step is done, or when what goes on in the background has come so far. */
-async function settled(exercise: Exercise, { child, exited, output, step }: Running): Promise<void> {
+async function settled(lab: LabState, { child, exited, output, step }: Running): Promise<void> {
   const seconds = step.seconds ?? STEP_SECONDS;
   const { background } = step;
   if (background === 'go on') {
@@ -104,7 +105,7 @@ async function settled(exercise: Exercise, { child, exited, output, step }: Runn
     if (
       'prints' in background
         ? output().includes(background.prints)
-        : await isListening(exercise, step.host, background.listens)
+        : await isListening(lab, step.host, background.listens)
     ) {
       return;
     }
@@ -120,11 +121,14 @@ async function settled(exercise: Exercise, { child, exited, output, step }: Runn
   );
 }
 
-async function isListening(exercise: Exercise, host: string, port: number): Promise<boolean> {
+async function isListening({ hosts, routers }: LabState, host: string, port: number): Promise<boolean> {
   const look = ['ss', '-Hltn', `sport = :${port}`];
-  const [file = '', ...args] =
-    host === 'here' ? look : ownCommand(['lab', 'enter', labOf(exercise), host, '--', ...look]);
-  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+  const enter = [...hosts, ...routers].find(({ name }) => name === host)?.enter ?? [];
+  const [file = '', ...args] = [...enter, ...look];
+  const child = spawn(file, args, {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, PATH: toolPath },
+  });
   let output = '';
   child.stdout.on('data', (bytes: Buffer) => {
     output += String(bytes);

@@ -12,6 +12,7 @@ import { requireTools } from '../../../lab/tools.ts';
 import type { Typed } from '../../options/option.ts';
 import { readOptions } from '../../options/read-options.ts';
 import { workshopRehearseOptions } from '../../options/workshop-options.ts';
+import { expectReleased } from '../../class/hold-for-class.ts';
 
 /** The exit code of a verdict that is not passed, as that of a matrix that went otherwise than expected. */
 const NOT_YET_EXIT = 6;
@@ -27,6 +28,7 @@ interface RehearseArguments extends Typed<typeof workshopRehearseOptions> {
 export async function runWorkshopRehearse(args: RehearseArguments): Promise<number> {
   const { json, mistake } = readOptions(workshopRehearseOptions, args);
   const exercise = exerciseNamed(args.exercise, loadExercises());
+  expectReleased(exercise);
   requireTools(['ip', 'nft', 'unshare', 'nsenter']);
   if ((await runningLab(exercise)) !== undefined) {
     throw usageError(
@@ -35,10 +37,11 @@ export async function runWorkshopRehearse(args: RehearseArguments): Promise<numb
     );
   }
   const { predict, steps } = mistake === true ? exercise.mistake : exercise.solution;
-  await startLab(exercise);
+  const lab = await startLab(exercise);
   try {
     const told = await runSteps(exercise, steps, {
       folder: exerciseFolder(exercise),
+      lab,
       tell: ({ host, run }) => process.stderr.write(`${host}: ${run}\n`),
     });
     const verdict = await verdictOf(exercise, {
