@@ -70,7 +70,7 @@ export function requireTapDevices(device = '/dev/net/tun'): void {
       'ERR_PERMISSION',
       `A line with a delay or a loss needs ${device}, which cannot be opened.`,
       {
-        hint: 'Run it as root, or leave out delays and losses (--delay 0). If the file is missing: sudo modprobe tun.',
+        hint: `Run it as root, or leave out delays and losses (--delay 0). If the file is missing: sudo modprobe tun. If it is there, this lets all users open it: sudo chmod 666 ${device}`,
         cause,
       },
     );
