@@ -13,7 +13,11 @@ export const longTests = 'test/long/**/*.test.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const labHelpers = 'test/helpers/lab/';
-const labPrograms = ['test/helpers/clients/client-check.ts', 'test/helpers/workshop/rehearse.ts'];
+const labPrograms = [
+  'test/helpers/clients/client-check.ts',
+  'test/helpers/workshop/rehearse.ts',
+  'test/helpers/workshop/class-server.ts',
+];
 /** Steps are counted only in code that is compiled afterwards, and memory is measured best where there is little. */
 const measuringHelpers = 'test/helpers/steps/';
 const slowPackages = new Set(['node:child_process', '@lydell/node-pty']);

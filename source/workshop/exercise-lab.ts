@@ -12,7 +12,7 @@ import { parseNamedSite } from '../lab/plan/site-words.ts';
 import { ownCommand } from '../lab/program.ts';
 import { safeText } from '../text/safe-text.ts';
 import { labOf, type Exercise } from './exercise.ts';
-import { workshopFolder } from './progress/learner-file.ts';
+import { workshopFolder } from './progress/workshop-folder.ts';
 
 /** Bounds the wait until the lab is watched. It takes a second, and some more on a machine under load. */
 const WATCH_TIMEOUT_MS = 20_000;

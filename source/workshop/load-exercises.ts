@@ -9,6 +9,7 @@ import { routerName } from '../lab/plan/router.ts';
 import { parseNamedSite } from '../lab/plan/site-words.ts';
 import { fileTrouble } from '../storage/file-trouble.ts';
 import { quote, safeText } from '../text/safe-text.ts';
+import { suggest } from '../text/suggest.ts';
 import { exerciseSchema, type Exercise, type ExerciseFacts } from './exercise.ts';
 import { cellsOf, parsePrediction } from './judge/prediction.ts';
 
@@ -45,13 +46,23 @@ export function loadExercises(folder = exercisesFolder()): readonly Exercise[] {
   return exercises;
 }
 
-/** The exercise that a word names: its number, or its name. Throws ERR_USAGE if there is none. */
-export function exerciseNamed(word: string, exercises: readonly Exercise[]): Exercise {
+/**
+ * The exercise that a word names: its number, or its name. Throws ERR_USAGE if there is none, and suggests
+ * one, or one of the `others` that could have been meant.
+ */
+export function exerciseNamed(
+  word: string,
+  exercises: readonly Exercise[],
+  others: readonly string[] = [],
+): Exercise {
   const found = exercises.find(({ id, number }) => id === word || String(number) === word.replace(/^0+/, ''));
   if (found === undefined) {
+    const meant = suggest(word, [...exercises.map(({ id }) => id), ...others]);
     throw usageError(
       `there is no exercise ${quote(word)}`,
-      `They are 1 to ${exercises.length}: see "punchline workshop".`,
+      meant === undefined
+        ? `They are 1 to ${exercises.length}: see "punchline workshop".`
+        : `Did you mean "punchline workshop ${meant}"?`,
     );
   }
   return found;

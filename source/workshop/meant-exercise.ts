@@ -10,11 +10,15 @@ export interface ExerciseArguments {
   readonly exercise?: string | undefined;
 }
 
-/** The exercise that is meant. Throws ERR_USAGE if there is none. */
-export function meantExercise(word: string | undefined, state: LearnerState = readLearner()): Exercise {
+/** The exercise that is meant. Throws ERR_USAGE if there is none; `others` are other words that could have been meant. */
+export function meantExercise(
+  word: string | undefined,
+  state: LearnerState = readLearner(),
+  others: readonly string[] = [],
+): Exercise {
   const exercises = loadExercises();
   if (word !== undefined) {
-    return exerciseNamed(word, exercises);
+    return exerciseNamed(word, exercises, others);
   }
   const last = exercises.find(({ id }) => id === state.last);
   if (last === undefined) {

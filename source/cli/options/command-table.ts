@@ -22,6 +22,7 @@ import {
 } from './lab-options.ts';
 import type { Options } from './option.ts';
 import {
+  workshopBoardOptions,
   workshopCheckOptions,
   workshopListOptions,
   workshopPrintOptions,
@@ -177,6 +178,28 @@ export const workshopCommands = {
     about: 'try a client of your own behind NATs, and say what is wrong with it',
     arguments: { command: { about: 'behind --: the client and its arguments', isRest: true } },
     groups: { Options: workshopCheckOptions },
+  },
+  join: {
+    about: 'share your progress with the teacher of a class',
+    arguments: { folder: { about: 'the folder that your teacher names', isRequired: true } },
+  },
+  leave: { about: 'share it no longer' },
+  class: {
+    about: 'for teachers: make a class that learners can join',
+    arguments: { folder: { about: 'a folder that is not there yet', isRequired: true } },
+  },
+  board: {
+    about: 'for teachers: how far each learner is; with an exercise, what the class predicts',
+    arguments: { exercise: { about: 'its number or name' } },
+    groups: { Options: workshopBoardOptions },
+  },
+  freeze: {
+    about: 'for teachers: exercises take predictions, and show no more',
+    arguments: { exercises: { about: 'their numbers or names; without one, all of them', isRest: true } },
+  },
+  release: {
+    about: 'for teachers: let learners go on with exercises',
+    arguments: { exercises: { about: 'their numbers or names; without one, all of them', isRest: true } },
   },
 } as const satisfies Commands;
 

@@ -106,6 +106,15 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
     ['punchline workshop check -- ./client', 'on every network, until one trial fails'],
     ['punchline workshop check --all -- ./c', 'all trials'],
   ],
+  'workshop join': [['punchline workshop join /srv/class', '']],
+  'workshop leave': [['punchline workshop leave', '']],
+  'workshop class': [['punchline workshop class /srv/class', 'learners join it']],
+  'workshop board': [
+    ['punchline workshop board', 'all learners and exercises'],
+    ['punchline workshop board 4', 'what does the class predict?'],
+  ],
+  'workshop freeze': [['punchline workshop freeze 4', 'predictions only']],
+  'workshop release': [['punchline workshop release 4', 'let them look']],
   'workshop print': [['punchline workshop print --handout', 'pass it on with > handout.html']],
 };
 

@@ -3,7 +3,7 @@ import type { Options } from './option.ts';
 
 const json = { kind: 'flag', about: 'JSON lines instead of text' } as const;
 
-export const workshopListOptions = { json } as const satisfies Options;
+export const workshopListOptions = { plain, json } as const satisfies Options;
 
 export const workshopStartOptions = {
   predict: {
@@ -41,6 +41,8 @@ export const workshopPrintOptions = {
   handout: { kind: 'flag', about: 'for learners: goals, questions, blank ladders to fill in' },
   instructor: { kind: 'flag', about: 'for teachers: timing, misconceptions, solutions, answers' },
 } as const satisfies Options;
+
+export const workshopBoardOptions = { plain, json } as const satisfies Options;
 
 export const workshopCheckOptions = {
   network: {

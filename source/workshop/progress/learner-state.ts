@@ -4,6 +4,8 @@
  * describes it. This file is pure.
  */
 import * as v from 'valibot';
+import { parseJson } from '../../text/parse-json.ts';
+import { quote } from '../../text/safe-text.ts';
 
 const MAX_TEXT = 1000;
 const MAX_PREDICTIONS = 100;
@@ -40,7 +42,7 @@ const recordSchema = v.strictObject({
   passed: v.nullable(time),
 });
 
-export const learnerSchema = v.strictObject({
+const learnerSchema = v.strictObject({
   v: v.literal(1),
   /** The login of the learner. */
   learner: v.pipe(v.string(), v.maxLength(200)),
@@ -60,12 +62,30 @@ export type ExerciseRecord = v.InferOutput<typeof recordSchema>;
 export type LearnerStep = { readonly id: string; readonly now: number } & (
   | { readonly kind: 'started' }
   | { readonly kind: 'predicted'; readonly text: string }
+  | { readonly kind: 'released' }
   | { readonly kind: 'judged'; readonly passed: boolean; readonly right: boolean | null }
   | { readonly kind: 'hinted'; readonly hint: number }
   | { readonly kind: 'solution shown' }
   | { readonly kind: 'reset' }
   | { readonly kind: 'ended' }
 );
+
+/** Reads the file of a learner. Throws an Error with the reason. */
+export function parseLearner(text: string): LearnerState {
+  let value: unknown;
+  try {
+    value = parseJson(text);
+  } catch (cause) {
+    throw new Error('it is not JSON', { cause });
+  }
+  const result = v.safeParse(learnerSchema, value);
+  if (result.success) {
+    return result.output;
+  }
+  const [issue] = result.issues;
+  const place = v.getDotPath(issue);
+  throw new Error(place === null ? issue.message : `${quote(place)}: ${issue.message}`);
+}
 
 export function newLearner(learner: string): LearnerState {
   return { v: 1, learner: learner.slice(0, 200), last: null, exercises: {} };
@@ -113,6 +133,8 @@ function stepRecord(record: ExerciseRecord, step: LearnerStep): ExerciseRecord {
         running: record.running ?? step.now,
       };
     }
+    case 'released':
+      return { ...record, running: record.running === null ? null : step.now };
     case 'judged':
       return {
         ...(step.passed ? stopped(record, step.now) : record),

@@ -7,13 +7,14 @@ import { fileTrouble } from '../../../storage/file-trouble.ts';
 import { labOf, type Exercise } from '../../../workshop/exercise.ts';
 import { endLab } from '../../../workshop/exercise-lab.ts';
 import { exerciseFolder } from '../../../workshop/load-exercises.ts';
-import { keepStep, readLearner } from '../../../workshop/progress/learner-file.ts';
+import { readLearner } from '../../../workshop/progress/learner-file.ts';
 import type { Typed } from '../../options/option.ts';
 import { readOptions } from '../../options/read-options.ts';
 import { workshopSolutionOptions } from '../../options/workshop-options.ts';
 import { meantExercise, type ExerciseArguments } from '../../../workshop/meant-exercise.ts';
 import { manualText } from '../../manual-text.ts';
 import { lookOf } from '../../show-text.ts';
+import { expectReleased, keepAndShare } from '../../class/hold-for-class.ts';
 
 /** The files of the format itself. All others in the folder are for the learner. */
 const ownFiles = new Set(['exercise.json', 'text.md', 'hints.md', 'answer.md', 'instructor.md']);
@@ -22,13 +23,14 @@ const ownFiles = new Set(['exercise.json', 'text.md', 'hints.md', 'answer.md', '
 export async function runWorkshopHint({ exercise: word }: ExerciseArguments): Promise<number> {
   const state = readLearner();
   const exercise = meantExercise(word, state);
+  expectReleased(exercise);
   const shown = state.exercises[exercise.id]?.hints ?? 0;
   const hint = Math.min(shown + 1, exercise.hints.length);
   for (const [index, text] of exercise.hints.slice(0, hint).entries()) {
     write(`Hint ${index + 1} of ${exercise.hints.length}\n`);
     writePage(text);
   }
-  await keepStep({ kind: 'hinted', id: exercise.id, now: Date.now(), hint });
+  await keepAndShare({ kind: 'hinted', id: exercise.id, now: Date.now(), hint });
   if (hint === exercise.hints.length) {
     write(`That was the last hint. The solution: punchline workshop solution ${exercise.number}\n`);
   }
@@ -41,10 +43,11 @@ interface SolutionArguments extends ExerciseArguments, Typed<typeof workshopSolu
 export async function runWorkshopSolution(args: SolutionArguments): Promise<number> {
   const { yes } = readOptions(workshopSolutionOptions, args);
   const exercise = meantExercise(args.exercise);
+  expectReleased(exercise);
   if (yes !== true) {
     await confirm(exercise);
   }
-  await keepStep({ kind: 'solution shown', id: exercise.id, now: Date.now() });
+  await keepAndShare({ kind: 'solution shown', id: exercise.id, now: Date.now() });
   tellSolution(exercise);
   return 0;
 }
@@ -106,7 +109,7 @@ export async function runWorkshopFiles({ exercise: word }: ExerciseArguments): P
 export async function runWorkshopReset({ exercise: word }: ExerciseArguments): Promise<number> {
   const exercise = meantExercise(word);
   await endLab(exercise);
-  await keepStep({ kind: 'reset', id: exercise.id, now: Date.now() });
+  await keepAndShare({ kind: 'reset', id: exercise.id, now: Date.now() });
   write(`Exercise ${exercise.number} begins anew: punchline workshop ${exercise.number}\n`);
   return 0;
 }
@@ -117,7 +120,7 @@ export async function runWorkshopEnd({ exercise: word }: ExerciseArguments): Pro
   const exercise = meantExercise(word, state);
   const wasUp = await endLab(exercise);
   if (state.exercises[exercise.id] !== undefined) {
-    await keepStep({ kind: 'ended', id: exercise.id, now: Date.now() });
+    await keepAndShare({ kind: 'ended', id: exercise.id, now: Date.now() });
   }
   write(wasUp ? `The lab "${labOf(exercise)}" is gone.\n` : `The lab "${labOf(exercise)}" was not up.\n`);
   return 0;

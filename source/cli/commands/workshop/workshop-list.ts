@@ -1,3 +1,4 @@
+import { usageError } from '../../../errors.ts';
 import { formatJsonLine } from '../../../text/json-line.ts';
 import { loadExercises } from '../../../workshop/load-exercises.ts';
 import { readLearner } from '../../../workshop/progress/learner-file.ts';
@@ -6,7 +7,10 @@ import type { Typed } from '../../options/option.ts';
 import type { workshopListOptions } from '../../options/workshop-options.ts';
 
 /** `punchline workshop`: all exercises, and how far the learner is. */
-export async function runWorkshopList({ json }: Typed<typeof workshopListOptions>): Promise<number> {
+export async function runWorkshopList({ json, plain }: Typed<typeof workshopListOptions>): Promise<number> {
+  if (json === true && plain === true) {
+    throw usageError('--plain and --json exclude each other', 'Leave one of them out.');
+  }
   const exercises = loadExercises();
   const state = readLearner();
   if (json === true) {

@@ -9,6 +9,7 @@ import { handoutPage, instructorPage } from '../../../workshop/print/printed-pag
 import { seenLadder } from '../../../workshop/print/seen-ladder.ts';
 import type { Typed } from '../../options/option.ts';
 import type { workshopPrintOptions } from '../../options/workshop-options.ts';
+import { expectAllReleased } from '../../class/hold-for-class.ts';
 
 /** `punchline workshop print`: a page in HTML, on stdout. */
 export async function runWorkshopPrint({
@@ -20,6 +21,9 @@ export async function runWorkshopPrint({
       'one of --handout and --instructor is needed',
       'For example: punchline workshop print --handout > handout.html',
     );
+  }
+  if (instructor === true) {
+    expectAllReleased();
   }
   const exercises = loadExercises();
   process.stdout.write(

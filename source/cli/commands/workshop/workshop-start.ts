@@ -8,17 +8,21 @@ import { failureLines } from '../../../text/failure-lines.ts';
 import { labOf, type Exercise } from '../../../workshop/exercise.ts';
 import { runningLab, startLab } from '../../../workshop/exercise-lab.ts';
 import { parsePrediction, predictionText } from '../../../workshop/judge/prediction.ts';
-import { keepStep, readLearner } from '../../../workshop/progress/learner-file.ts';
+import { readLearner } from '../../../workshop/progress/learner-file.ts';
 import { presentPrediction } from '../../../workshop/progress/learner-state.ts';
 import { showPanes } from '../../../workshop/panes.ts';
 import { formOf, questionText } from '../../../workshop/verdict-text.ts';
 import type { Typed } from '../../options/option.ts';
+import { workshopCommands } from '../../options/command-table.ts';
 import { readOptions } from '../../options/read-options.ts';
 import { workshopStartOptions } from '../../options/workshop-options.ts';
 import { meantExercise, nextExercise, type ExerciseArguments } from '../../../workshop/meant-exercise.ts';
 import { manualText } from '../../manual-text.ts';
 import { lookOf } from '../../show-text.ts';
+import { isFrozen, keepAndShare, untilReleased } from '../../class/hold-for-class.ts';
 
+/** As for a verdict that is not passed. */
+const NOT_YET_EXIT = 6;
 /** A learner who mistypes this often has not understood how to answer, and reads the hint. */
 const MAX_ANSWERS = 5;
 
@@ -31,7 +35,8 @@ export async function runWorkshopStart(args: StartArguments): Promise<number> {
   const exercise =
     args.exercise === undefined || args.exercise === 'next'
       ? nextExercise(state)
-      : meantExercise(args.exercise, state);
+      : // `workshop chekc` is not an exercise, but a command that is mistyped.
+        meantExercise(args.exercise, state, Object.keys(workshopCommands));
   if (json !== true) {
     write(
       `Exercise ${exercise.number}: ${exercise.title} (${exercise.minutes} minutes)\n\n${exercise.goal}\n\n`,
@@ -42,9 +47,12 @@ export async function runWorkshopStart(args: StartArguments): Promise<number> {
     kept: presentPrediction(state.exercises[exercise.id]),
     isJson: json === true,
   });
-  await keepStep({ kind: 'started', id: exercise.id, now: Date.now() });
+  await keepAndShare({ kind: 'started', id: exercise.id, now: Date.now() });
   if (prediction.isNew) {
-    await keepStep({ kind: 'predicted', id: exercise.id, now: Date.now(), text: prediction.text });
+    await keepAndShare({ kind: 'predicted', id: exercise.id, now: Date.now(), text: prediction.text });
+  }
+  if (isFrozen(exercise) && !(await released(exercise, prediction.text, json === true))) {
+    return NOT_YET_EXIT;
   }
   // Without these, nothing else here helps.
   requireTools(['ip', 'nft', 'unshare', 'nsenter']);
@@ -59,6 +67,25 @@ export async function runWorkshopStart(args: StartArguments): Promise<number> {
     tellHowItGoesOn(exercise);
   }
   return 0;
+}
+
+/** Waits on a terminal until the teacher releases the exercise. A script is told, and starts it again later. */
+async function released(exercise: Exercise, prediction: string, isJson: boolean): Promise<boolean> {
+  const { id, number } = exercise;
+  if (isJson) {
+    write(formatJsonLine({ v: 1, event: 'frozen', number, id, prediction }));
+    return false;
+  }
+  write(`Your prediction is kept: ${prediction}\nYour teacher has frozen exercise ${number}. `);
+  if (!(process.stdin.isTTY && process.stdout.isTTY)) {
+    write(`After the release, go on: punchline workshop ${number}\n`);
+    return false;
+  }
+  write('It goes on with the release. Ctrl-C: do not wait.\n');
+  await untilReleased(exercise);
+  // The wait for the others is not time that was spent on it.
+  await keepAndShare({ kind: 'released', id, now: Date.now() });
+  return true;
 }
 
 /** What the learner expects to see. It is asked for before anything can be seen. */

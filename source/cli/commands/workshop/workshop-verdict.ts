@@ -6,7 +6,7 @@ import type { Exercise } from '../../../workshop/exercise.ts';
 import { recordingPath } from '../../../workshop/exercise-lab.ts';
 import type { ChatEvent } from '../../../workshop/judge/evidence.ts';
 import { parsePrediction } from '../../../workshop/judge/prediction.ts';
-import { keepStep, readLearner } from '../../../workshop/progress/learner-file.ts';
+import { readLearner } from '../../../workshop/progress/learner-file.ts';
 import { verdictOf } from '../../../workshop/verdict-of.ts';
 import { verdictText } from '../../../workshop/verdict-text.ts';
 import type { Typed } from '../../options/option.ts';
@@ -15,6 +15,7 @@ import { workshopVerdictOptions } from '../../options/workshop-options.ts';
 import { meantExercise, type ExerciseArguments } from '../../../workshop/meant-exercise.ts';
 import { manualText } from '../../manual-text.ts';
 import { lookOf } from '../../show-text.ts';
+import { expectReleased, keepAndShare } from '../../class/hold-for-class.ts';
 
 /** The exit code of a verdict that is not passed, as that of a matrix that went otherwise than expected. */
 const NOT_YET_EXIT = 6;
@@ -26,6 +27,7 @@ export async function runWorkshopVerdict(args: VerdictArguments): Promise<number
   const { chat, json } = readOptions(workshopVerdictOptions, args);
   const state = readLearner();
   const exercise = meantExercise(args.exercise, state);
+  expectReleased(exercise);
   const typed = state.exercises[exercise.id]?.predictions.at(-1)?.text;
   if (typed === undefined) {
     throw usageError(
@@ -38,7 +40,7 @@ export async function runWorkshopVerdict(args: VerdictArguments): Promise<number
     chats: Object.fromEntries(chat.map(chatIn)),
   });
   const { outcome } = verdict.prediction;
-  await keepStep({
+  await keepAndShare({
     kind: 'judged',
     id: exercise.id,
     now: Date.now(),
