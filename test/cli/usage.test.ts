@@ -103,6 +103,14 @@ describe('an option', () => {
   });
 
   test.each([
+    [['lab', 'enter'], 'NAME HOST is missing\nSee punchline lab enter --help'],
+    [['lab', 'enter', 'class'], 'HOST is missing\nSee punchline lab enter --help'],
+    [['workshop', 'join'], 'FOLDER is missing\nSee punchline workshop join --help'],
+  ])('needs its words: %j', async (args, text) => {
+    expect(await complaint(args)).toContain(`punchline: ${text}\n`);
+  });
+
+  test.each([
     [['doctor', 'more', ...server], 'there is one word too many\nSee punchline doctor --help'],
     [['serve', 'more', 'and'], 'there are 2 words too many\nSee punchline serve --help'],
   ])('takes no words that follow: %j', async (args, text) => {

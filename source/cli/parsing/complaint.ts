@@ -12,6 +12,10 @@ export function complaintOf(message: string, words: readonly string[]): Punchlin
   if (option !== '') {
     return usageError(`${option.length === 1 ? '-' : '--'}${option} needs a value`);
   }
+  const [, given] = /^Not enough non-option arguments: got (\d+), need at least \d+$/.exec(message) ?? [];
+  if (given !== undefined) {
+    return usageError(`${missingWords(words, Number(given))} is missing`);
+  }
   const [, names] = /^Unknown arguments?: (.*)$/s.exec(message) ?? [];
   if (names === undefined) {
     return usageError(message.replaceAll(/\s+/g, ' '));
@@ -30,6 +34,15 @@ export function complaintOf(message: string, words: readonly string[]): Punchlin
     );
   }
   return unknownOptions([first, ...others], words);
+}
+
+/** What stands nowhere on the command line, as its help calls it. */
+function missingWords(words: readonly string[], given: number): string {
+  const required = Object.entries(commandFor(words).arguments ?? {}).filter(([, one]) => one.isRequired);
+  return required
+    .slice(given)
+    .map(([name]) => name.toUpperCase())
+    .join(' ');
 }
 
 /** The error for options that the command does not have. */
@@ -63,10 +76,15 @@ function commandPath([first = '', second = '']: readonly string[]): string[] {
   return innerCommand(first, second) === undefined ? [first] : [first, second];
 }
 
-function knownOptions(words: readonly string[]): string[] {
+function commandFor(words: readonly string[]): Command {
   const [first = 'chat', second] = commandPath(words);
-  const command: Command = innerCommand(first, second) ?? commands[first as keyof typeof commands];
-  const forms = Object.entries(optionsOf(command)).flatMap(([name, option]) => optionForms(name, option));
+  return innerCommand(first, second) ?? commands[first as keyof typeof commands];
+}
+
+function knownOptions(words: readonly string[]): string[] {
+  const forms = Object.entries(optionsOf(commandFor(words))).flatMap(([name, option]) =>
+    optionForms(name, option),
+  );
   return [...forms.flatMap((form) => form.match(/(?<=^|, )--?[\w-]+/g) ?? []), ...always];
 }
 

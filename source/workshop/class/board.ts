@@ -77,6 +77,10 @@ function cellOf(record: ExerciseRecord | undefined): string {
   if (record.passed !== null) {
     return `${prediction}✓`;
   }
+  if (last === undefined) {
+    // Only a hint was asked for, or the solution.
+    return '·';
+  }
   return `${prediction}${record.running === null ? ' ' : '…'}`;
 }
 

@@ -80,7 +80,12 @@ export async function joinClass(path: string): Promise<string> {
 
 /** Shares nothing any more, and takes back what was shared. Returns the folder; undefined if this user is in no class. */
 export function leaveClass(): string | undefined {
-  const own = ownClass();
+  let own: OwnClass | undefined;
+  try {
+    own = ownClass();
+  } catch {
+    // The file that names the class is broken, and is removed below.
+  }
   if (own !== undefined && !own.isTeacher) {
     try {
       rmSync(sharedPath(own.folder), { force: true });
@@ -145,7 +150,11 @@ function membershipPath(): string {
   return join(workshopFolder(), 'class.json');
 }
 
+/** A user is in one class. What another one has seen is taken back. */
 async function remember(membership: Membership): Promise<void> {
+  if (ownClass()?.folder !== membership.folder) {
+    leaveClass();
+  }
   try {
     await replaceFile(membershipPath(), `${JSON.stringify(membership)}\n`, 0o600);
   } catch (cause) {

@@ -36,7 +36,7 @@ const bob = learner('bob', predicted('simultaneous-open', '1'), judged('simultan
   id: 'simultaneous-open',
   now: 0,
 });
-const carol = learner('carol');
+const carol = learner('carol', { kind: 'hinted', id: 'nat-row', hint: 1, now: 0 });
 
 test('the board has a row for each learner and a column for each exercise', () => {
   const { body, foot, head } = boardText([ada, bob, carol], exercises, {

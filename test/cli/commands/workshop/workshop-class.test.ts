@@ -197,6 +197,25 @@ test('who leaves takes back what was shared', async () => {
   expect((await workshop(ada, 'leave')).stdout).toBe('You were in no class.\n');
 });
 
+test('a class that is not remembered any more can be left', async () => {
+  const { folder, workshop } = await joined(ada);
+  const own = join(folder, String(ada), 'state', 'punchline', 'workshop', 'class.json');
+  writeFileSync(own, 'no json');
+  const { code, stderr } = await workshop(ada, 'hint', '4');
+  expect({ code, stderr }).toEqual({ code: 8, stderr: expect.stringContaining(own) as string });
+  expect(await workshop(ada, 'leave')).toMatchObject({ code: 0 });
+  expect(await workshop(ada, 'hint', '4')).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('whoever goes to another class leaves the first', async () => {
+  const { folder, room, workshop } = await joined(ada);
+  const other = join(folder, 'desk', 'other');
+  await workshop(teacher, 'class', other);
+  expect(await workshop(ada, 'join', other)).toMatchObject({ code: 0, stderr: '' });
+  expect(readdirSync(room)).toEqual(['class.json']);
+  expect(readdirSync(other).toSorted()).toEqual([`${ada}.json`, 'class.json']);
+});
+
 test('the class can be made again, and keeps what is in it', async () => {
   const { room, workshop } = await joined(ada);
   await workshop(teacher, 'freeze', '3');
