@@ -1,3 +1,4 @@
+import { classOfTwenty } from './class.ts';
 import { doctor } from './doctor.ts';
 import { fallback } from './fallback.ts';
 import { file } from './file.ts';
@@ -35,5 +36,6 @@ await runBenches({
   message,
   memory,
   watch,
+  class: classOfTwenty,
   fuzz,
 });

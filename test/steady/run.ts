@@ -10,20 +10,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { busyProcesses, startLoad } from '../helpers/programs/load.ts';
 
 /** Three runs of each kind. */
 const defaultRuns = 6;
-
-/** More than the cores of a small machine, so that every process has to wait. */
-const busyProcesses = 4;
-
-/** Computes without a pause. It ends by itself when its parent has gone, even if that was killed. */
-const busyProgram = `
-  const parent = process.ppid;
-  while (process.ppid === parent) {
-    const until = Date.now() + 200;
-    while (Date.now() < until);
-  }`;
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const vitest = join(root, 'node_modules/vitest/vitest.mjs');
@@ -117,14 +107,8 @@ async function runSuite(reportFile: string): Promise<Outcome> {
 }
 
 async function runBesideLoad(reportFile: string): Promise<Outcome> {
-  const busy = Array.from({ length: busyProcesses }, () => start(['-e', busyProgram]));
-  try {
-    return await runSuite(reportFile);
-  } finally {
-    for (const child of busy) {
-      child.kill('SIGTERM');
-    }
-  }
+  using _ = startLoad();
+  return await runSuite(reportFile);
 }
 
 /** How often each test has failed, with its first message; the most frequent first. */

@@ -27,12 +27,17 @@ const sshOptions = [
 ];
 
 export interface ClassServer extends Disposable {
+  /** The first process of its namespace. All of its processes are below it. */
+  readonly pid: number;
   /** The command line that logs a user in, over ssh. The user's command is appended to it. */
   readonly login: (user: string, isTerminal?: boolean) => readonly [command: string, ...args: string[]];
 }
 
-/** The first of the users has `/srv/school`. Skips the test where there is no sshd, or no root to start it. */
-export async function openClassServer(context: TestContext, users: readonly string[]): Promise<ClassServer> {
+/** Starts one, or skips the test where there is no sshd, or no root to start it. */
+export async function classServerOrSkip(
+  context: TestContext,
+  users: readonly string[],
+): Promise<ClassServer> {
   if (!isRoot) {
     return skipWithout(context, 'only root can start an sshd with users of its own');
   }
@@ -45,6 +50,11 @@ export async function openClassServer(context: TestContext, users: readonly stri
       return skipWithout(context, `${tool} is not installed: ${packages}`);
     }
   }
+  return openClassServer(users);
+}
+
+/** Root starts one. The first of the users has `/srv/school`. */
+export async function openClassServer(users: readonly string[]): Promise<ClassServer> {
   const keys = mkdtempSync(join(tmpdir(), 'punchline-keys-'));
   for (const name of ['host', 'id']) {
     const made = spawnSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(keys, name)]);
@@ -66,6 +76,7 @@ export async function openClassServer(context: TestContext, users: readonly stri
   const children = readFileSync(`/proc/${server.pid}/task/${server.pid}/children`, 'utf8');
   const [inside = ''] = children.trim().split(' ');
   return {
+    pid: Number(inside),
     login: (user, isTerminal = false) => [
       'nsenter',
       `--net=/proc/${inside}/ns/net`,
