@@ -10,6 +10,8 @@ import { escapeHtml } from './escape-html.ts';
 
 /** So many packets fit beside the text of an exercise on a sheet of A4. */
 const LADDER_ROWS = 9;
+/** Below a table with an answer for each row, so that an exercise stays on one sheet. */
+const LADDER_ROWS_BELOW_TABLE = 7;
 
 /** A sheet for each exercise: the goal, the question with room for the answer, what to do, a blank ladder. */
 export function handoutPage(exercises: readonly Exercise[]): string {
@@ -41,7 +43,7 @@ function handoutOf(exercise: Exercise): string {
     networkOf(exercise),
     `<h3>Before</h3><p>${escapeHtml(question.ask)}</p>${answerBlanks(question)}`,
     `<h3>Do</h3>${markdown(text)}`,
-    `<div class="whole"><h3>Draw what you expect, then what you saw</h3>${blankLadder(lanesOf(exercise), LADDER_ROWS)}<p>I was right: <span class="box"></span> &emsp; What I did not expect: <span class="blank wide"></span></p></div>`,
+    `<div class="whole"><h3>Draw what you expect, then what you saw</h3>${blankLadder(lanesOf(exercise), 'rows' in exercise.question ? LADDER_ROWS_BELOW_TABLE : LADDER_ROWS)}<p>I was right: <span class="box"></span> &emsp; What I did not expect: <span class="blank wide"></span></p></div>`,
   ]);
 }
 
