@@ -6,6 +6,7 @@ import { describe, expect, test, type TestContext } from 'vitest';
 import type { ChatOptions } from '../../../source/chat/chat.ts';
 import type { Path, PlaceKind } from '../../../source/events.ts';
 import { parseCode, type Code } from '../../../source/protocol/code.ts';
+import { FIRST_OWN_NUMBER } from '../../../source/protocol/rendezvous-messages.ts';
 import { RecordedChat } from '../../helpers/chats/recorded-chat.ts';
 import type { RecordedEvents } from '../../helpers/chats/recorded-events.ts';
 
@@ -49,8 +50,6 @@ export interface PlaceUnderTest {
   readonly through: Path;
   /** Starts it for one test. Skips the test, with a reason, if this machine has not what it needs. */
   readonly start: (context: TestContext) => Promise<StartedPlace>;
-  /** Whether its tests run side by side, because each has a network of its own. */
-  readonly concurrent?: boolean;
   readonly otherwise?: Partial<Record<FactName, OtherFact>>;
 }
 
@@ -65,7 +64,13 @@ export interface OtherFact extends Fact {
   readonly because: string;
 }
 
-export const ownCode = parseCode('1234-velvet-orbit');
+let lastOwnNumber = FIRST_OWN_NUMBER;
+
+/** A code that two could have agreed on. No other test has its number, for a place may serve several tests. */
+export function agreedCode(): Code {
+  lastOwnNumber += 1;
+  return { number: lastOwnNumber, words: ['velvet', 'orbit'] };
+}
 
 /** Chats of this program that reach a place with these options. */
 export function chatsAt(reach: Partial<ChatOptions> | (() => Partial<ChatOptions>)) {
@@ -124,16 +129,18 @@ async function comesAndTalks(place: StartedPlace, { kinds }: PlaceUnderTest): Pr
 }
 
 async function meetInTurn(place: StartedPlace): Promise<void> {
-  const first = place.host({ code: ownCode });
+  const code = agreedCode();
+  const first = place.host({ code });
   await untilWaiting(first);
-  const second = place.guest({ code: ownCode });
+  const second = place.guest({ code });
   await untilConnected(first, second);
   expect(new Set(roles(first, second))).toEqual(new Set(['a', 'b']));
   await talk(first, second, 'hello');
 }
 
 async function meetAtOnce(place: StartedPlace): Promise<void> {
-  const pair = [place.host({ code: ownCode }), place.guest({ code: ownCode })] as const;
+  const code = agreedCode();
+  const pair = [place.host({ code }), place.guest({ code })] as const;
   await untilConnected(...pair);
   expect(new Set(roles(...pair))).toEqual(new Set(['a', 'b']));
   await talk(...pair, 'hello');
@@ -150,7 +157,8 @@ async function saysWrongWord(place: StartedPlace): Promise<void> {
 
 async function takesWrongNumber(place: StartedPlace): Promise<void> {
   const { host, code } = await opened(place);
-  const guest = place.guest({ code: { ...code, number: (code.number % 999) + 1 } });
+  // Places give out the smallest numbers that are free.
+  const guest = place.guest({ code: { ...code, number: 999 - code.number } });
   expect(await guest.end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_NO_SUCH_ROOM' });
   await untilConnected(place.guest({ code }), host);
 }
@@ -199,7 +207,7 @@ async function comesBack({ overLine, cut }: StartedPlace): Promise<void> {
 }
 
 async function resumes({ overLine, cut }: StartedPlace, { through }: PlaceUnderTest): Promise<void> {
-  const options = { code: ownCode, relay: 'always' } as const;
+  const options = { code: agreedCode(), relay: 'always' } as const;
   const one = overLine.host(options);
   await untilWaiting(one);
   const other = overLine.guest(options);
@@ -222,7 +230,7 @@ async function resumes({ overLine, cut }: StartedPlace, { through }: PlaceUnderT
 async function movesInBackground(place: StartedPlace): Promise<void> {
   // The dials of the first meeting leave from ports that nobody knows. Those of the round do not.
   const options = {
-    code: ownCode,
+    code: agreedCode(),
     lan: false,
     freshPort: true,
     attempts: 1,
@@ -268,12 +276,12 @@ const facts = {
 type FactName = keyof typeof facts;
 
 export function describePlace(place: PlaceUnderTest): void {
-  const { name, concurrent = false, otherwise = {} } = place;
+  const { name, otherwise = {} } = place;
   const chosen = Object.entries<Fact>(facts).map(([key, common]): readonly [string, Fact] => {
     const other = otherwise[key as FactName];
     return other === undefined ? [common.title, common] : [`${other.title} (${other.because})`, other];
   });
-  describe(`at the place ${name}`, { concurrent }, () => {
+  describe(`at the place ${name}`, () => {
     test.for(chosen)('%s', async ([, fact], context) => {
       const started = await place.start(context);
       await expect(fact.hold(started, place)).resolves.toBeUndefined();

@@ -2,9 +2,9 @@
 import { expect } from 'vitest';
 import { freePort } from '../../helpers/servers/free-port.ts';
 import {
+  agreedCode,
   chatsAt,
   opened,
-  ownCode,
   talk,
   untilConnected,
   untilWaiting,
@@ -29,9 +29,10 @@ export const spentRoom: OtherFact = {
 };
 
 async function meetsNoHost({ host }: StartedPlace): Promise<void> {
-  const early = chatsAt({ server: { host: '127.0.0.1', port: await freePort() } })({ code: ownCode });
+  const code = agreedCode();
+  const early = chatsAt({ server: { host: '127.0.0.1', port: await freePort() } })({ code });
   expect(await early.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_UNREACHABLE' });
-  const hosts = [1, 2].map(() => host({ code: ownCode, waitMs: 300 }));
+  const hosts = [1, 2].map(() => host({ code, waitMs: 300 }));
   for (const one of hosts) {
     expect(await one.end()).toEqual({ reason: 'failed', exit: 4, code: 'ERR_WAIT_EXPIRED' });
   }

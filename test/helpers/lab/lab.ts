@@ -1,17 +1,16 @@
 import { readdirSync, readlinkSync } from 'node:fs';
-import type { TestContext } from 'vitest';
 import { PunchlineError } from '../../../source/errors.ts';
 import type { LabDescription } from '../../../source/lab/plan/description.ts';
 import type { Host } from '../../../source/lab/host.ts';
 import { createLab, type Lab } from '../../../source/lab/lab.ts';
-import { skipWithout } from '../skip-without.ts';
+import { skipWithout, type Owner } from '../skip-without.ts';
 
 /**
  * Makes a lab that ends with the test. If this machine cannot make one, the
  * test is skipped with the reason. Under CI, which installs what a lab needs,
  * it fails.
  */
-export async function labOrSkip(context: TestContext, description: LabDescription): Promise<Lab> {
+export async function labOrSkip(context: Owner, description: LabDescription): Promise<Lab> {
   try {
     const lab = await createLab(description);
     context.onTestFinished(() => lab.close());

@@ -1,4 +1,3 @@
-import type { TestContext } from 'vitest';
 import type { Site } from '../../../source/lab/plan/description.ts';
 import { coturnOrSkip } from '../servers/coturn.ts';
 import {
@@ -8,7 +7,7 @@ import {
   startTwistedInside,
   transitArguments,
 } from '../servers/twisted-server.ts';
-import { skipWithout } from '../skip-without.ts';
+import { skipWithout, type Owner } from '../skip-without.ts';
 import { labOrSkip } from './lab.ts';
 import { meetInside } from './meet-inside.ts';
 
@@ -16,7 +15,7 @@ const STUN_PORT = 3478;
 const code = { number: 4711, words: ['velvet', 'orbit'] };
 
 /** Some sites, and on the public host a real mailbox server, a real transit relay, and coturn at two addresses. */
-export async function startMailboxLab(context: TestContext, sites: Readonly<Record<string, Site>>) {
+export async function startMailboxLab(context: Owner, sites: Readonly<Record<string, Site>>) {
   const missing = missingMailbox() ?? missingTransit();
   if (missing !== undefined) {
     skipWithout(context, missing);
@@ -37,6 +36,6 @@ export async function startMailboxLab(context: TestContext, sites: Readonly<Reco
   };
   return {
     lab,
-    run: (name: 'alice' | 'bob', more: object = {}) => meetInside(lab.hosts[name]!, { ...options, ...more }),
+    run: (name: string, more: object = {}) => meetInside(lab.hosts[name]!, { ...options, ...more }),
   };
 }

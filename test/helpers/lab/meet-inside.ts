@@ -12,6 +12,8 @@ export interface Side {
   readonly line: (event: string, matches?: (line: Line) => boolean) => Promise<Line>;
   readonly say: (text: string) => void;
   readonly end: () => void;
+  /** Ends it at once. */
+  readonly kill: () => void;
 }
 
 /** Meets a peer from a host of a lab, with options of connect(). */
@@ -36,5 +38,6 @@ export function meetInside(host: Host, options: object): Side {
     },
     say: (text) => void child.stdin.write(text),
     end: () => void child.stdin.end(),
+    kill: () => void child.kill('SIGKILL'),
   };
 }

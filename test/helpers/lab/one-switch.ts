@@ -1,8 +1,8 @@
-import type { TestContext } from 'vitest';
+import type { Owner } from '../skip-without.ts';
 import { labOrSkip } from './lab.ts';
 
 /** Three hosts on one switch, `alice`, `bob` and `mallory`, which the internet does not reach. */
-export async function oneSwitch(context: TestContext, ipv6 = false) {
+export async function oneSwitch(context: Owner, ipv6 = false) {
   const lab = await labOrSkip(context, {
     sites: {
       home: {

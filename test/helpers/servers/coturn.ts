@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, type TestContext } from 'vitest';
+import { expect } from 'vitest';
 import type { Host } from '../../../source/lab/host.ts';
 import { eventually } from '../eventually.ts';
-import { skipWithout } from '../skip-without.ts';
+import { skipWithout, type Owner } from '../skip-without.ts';
 
 const coturn = '/usr/bin/turnserver';
 
@@ -12,7 +12,7 @@ const coturn = '/usr/bin/turnserver';
  * Runs coturn as a STUN server over TCP on all addresses of a host of a lab. It
  * ends with the lab. The test is skipped where coturn is not installed.
  */
-export async function coturnOrSkip(context: TestContext, host: Host, port: number): Promise<void> {
+export async function coturnOrSkip(context: Owner, host: Host, port: number): Promise<void> {
   if (!existsSync(coturn)) {
     skipWithout(context, 'coturn is not installed (Debian package coturn)');
   }

@@ -1,5 +1,5 @@
-import type { TestContext } from 'vitest';
 import { MailboxGuest } from '../strangers/mailbox-guest.ts';
+import type { Owner } from '../skip-without.ts';
 import { startCuttableLine } from './cuttable-line.ts';
 import { startStunServer, type StunScript } from './stun-server.ts';
 import { mailboxOrSkip, transitOrSkip } from './twisted-server.ts';
@@ -10,13 +10,18 @@ export async function startTwoStunServers(script?: StunScript) {
   return servers.map(({ server: { address, port } }) => ({ host: address, port }));
 }
 
-/** A real mailbox server and a real transit relay behind lines that can be cut, and two STUN servers. */
-export async function startMailboxPlace(context: TestContext) {
-  const [mailbox, transit, stun] = await Promise.all([
-    mailboxOrSkip(context),
-    transitOrSkip(context),
-    startTwoStunServers(),
-  ]);
+/** A real mailbox server and a real transit relay. */
+export async function startMailboxServers(owner: Owner) {
+  const [mailbox, transit] = await Promise.all([mailboxOrSkip(owner), transitOrSkip(owner)]);
+  return { mailbox, transit };
+}
+
+/** The two behind lines that can be cut, and two STUN servers. */
+export async function reachMailboxServers({
+  mailbox,
+  transit,
+}: Awaited<ReturnType<typeof startMailboxServers>>) {
+  const stun = await startTwoStunServers();
   const lines = await Promise.all([startCuttableLine(mailbox.port), startCuttableLine(transit.port)]);
   const [first, second] = lines.map(({ address }) => address.port);
   const url = `ws://127.0.0.1:${first}/v1`;

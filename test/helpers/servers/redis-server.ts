@@ -4,9 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { createClient } from '@redis/client';
-import type { TestContext } from 'vitest';
 import { freePort } from './free-port.ts';
-import { skipWithout } from '../skip-without.ts';
+import { skipWithout, type Owner } from '../skip-without.ts';
 
 export interface RedisServer {
   readonly port: number;
@@ -35,10 +34,7 @@ export function missingRedis(): string | undefined {
 }
 
 /** Starts a redis-server that ends with the test. The test is skipped if there is none. */
-export async function redisOrSkip(
-  context: TestContext,
-  options: readonly string[] = [],
-): Promise<RedisServer> {
+export async function redisOrSkip(context: Owner, options: readonly string[] = []): Promise<RedisServer> {
   const reason = missingRedis();
   if (reason !== undefined) {
     return skipWithout(context, reason);

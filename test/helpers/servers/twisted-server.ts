@@ -4,9 +4,8 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TestContext } from 'vitest';
 import type { Host } from '../../../source/lab/host.ts';
-import { skipWithout } from '../skip-without.ts';
+import { skipWithout, type Owner } from '../skip-without.ts';
 
 export interface TwistedServer {
   readonly port: number;
@@ -44,7 +43,7 @@ export function transitArguments(endpoint = 'tcp:0:interface=127.0.0.1'): readon
 
 /** A real mailbox server that ends with the test. The test is skipped if there is none. */
 export function mailboxOrSkip(
-  context: TestContext,
+  context: Owner,
   endpoint?: string,
   more?: readonly string[],
 ): Promise<TwistedServer> {
@@ -55,7 +54,7 @@ export function mailboxOrSkip(
 }
 
 /** A real transit relay that ends with the test. The test is skipped if there is none. */
-export function transitOrSkip(context: TestContext): Promise<TwistedServer> {
+export function transitOrSkip(context: Owner): Promise<TwistedServer> {
   const reason = missingTransit();
   return reason === undefined ? startTwisted(context, transitArguments()) : skipWithout(context, reason);
 }
@@ -63,7 +62,7 @@ export function transitOrSkip(context: TestContext): Promise<TwistedServer> {
 /** What Twisted logs once it listens: `PrivacyEnhancedSite starting on 45161`. */
 const listening = /(?:Site|Transit)(?: \(TLS\))? starting on (\d+)/;
 
-async function startTwisted(context: TestContext, args: readonly string[]): Promise<TwistedServer> {
+async function startTwisted(context: Owner, args: readonly string[]): Promise<TwistedServer> {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-twisted-'));
   const child = spawn('twist3', args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const exit = once(child, 'exit');
