@@ -1,10 +1,9 @@
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { ChatOptions } from '../../../source/chat/chat.ts';
 import type { PunchlineEvent } from '../../../source/events.ts';
 import type { Host } from '../../../source/lab/host.ts';
 import { RecordedEvents } from '../chats/recorded-events.ts';
-import { typescriptNode } from './typescript-program.ts';
+import { useProgram, type ProgramUser } from '../lab/host-program.ts';
 
 type PassedOn =
   | 'attempts'
@@ -25,27 +24,38 @@ export interface LinkChatOptions extends Pick<ChatOptions, PassedOn> {
   readonly looks: boolean;
 }
 
+/** An order to a chat, see link-chat-program.ts. */
+export type ChatOrder =
+  | { readonly do: 'start'; readonly options: LinkChatOptions }
+  | { readonly do: 'say'; readonly text: string }
+  | { readonly do: 'interrupt' };
+
 const program = fileURLToPath(new URL('link-chat-program.ts', import.meta.url));
 
 /** A chat without a rendezvous, in a host of a lab. It ends with the lab. */
 export class LinkChat extends RecordedEvents {
-  readonly #child: ReturnType<Host['spawn']>;
+  readonly #chat: ProgramUser<ChatOrder>;
 
   constructor(host: Host, options: LinkChatOptions) {
     super();
-    const complaints: string[] = [];
-    this.#child = host.spawn([...typescriptNode, program, JSON.stringify(options)]);
-    this.#child.stderr.on('data', (data) => complaints.push(String(data)));
-    createInterface({ input: this.#child.stdout })
-      .on('line', (line) => this.record(JSON.parse(line) as PunchlineEvent))
-      .on('close', () => this.close(complaints.join('')));
+    this.#chat = useProgram<ChatOrder>(host, program, {
+      onTold: (event) => this.record(event as PunchlineEvent),
+      onClose: (complaints) => this.close(complaints),
+    });
+    this.#chat.order({ do: 'start', options });
   }
 
   say(text: string): void {
-    this.#child.stdin.write(`${text}\n`);
+    this.#chat.order({ do: 'say', text });
   }
 
   leave(): void {
-    this.#child.stdin.end();
+    this.#chat.end();
+  }
+
+  /** Ends it before the lab ends. */
+  async stop(): Promise<void> {
+    this.#chat.order({ do: 'interrupt' });
+    await this.event('ended');
   }
 }

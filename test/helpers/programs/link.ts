@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { FoundHost } from '../../../source/connect/places/local/find-on-link.ts';
 import type { Family } from '../../../source/events.ts';
 import type { Host } from '../../../source/lab/host.ts';
 import { Heard } from '../eventually.ts';
+import { useProgram, type ProgramUser } from '../lab/host-program.ts';
 
 /** An order to a neighbour, see link-program.ts. */
 export type Order =
@@ -38,18 +38,18 @@ export type Told =
 const both = [4, 6] as const;
 const program = fileURLToPath(new URL('link-program.ts', import.meta.url));
 
-/** A program on the link of a lab's switch. It ends with the lab. */
+/** One that speaks mDNS in a host on a lab's switch. It ends with the lab. */
 export class Neighbour {
-  readonly #child: ReturnType<Host['spawn']>;
+  readonly #program: ProgramUser<Order>;
   readonly #told = new Heard<Told>();
-  readonly #complaints: string[] = [];
+  #isOver = false;
+  #complaints = '';
 
   constructor(host: Host) {
-    this.#child = host.spawn([process.execPath, program]);
-    this.#child.stderr.on('data', (data) => this.#complaints.push(String(data)));
-    createInterface({ input: this.#child.stdout }).on('line', (line) =>
-      this.#told.add(JSON.parse(line) as Told),
-    );
+    this.#program = useProgram<Order>(host, program, {
+      onTold: (told) => this.#told.add(told as Told),
+      onClose: (complaints) => (this.#complaints = complaints),
+    });
   }
 
   announce(id: string, number: number, port: number, families: readonly Family[] = both): void {
@@ -107,16 +107,18 @@ export class Neighbour {
     const told = await this.#told
       .first((one) => find(one) !== undefined)
       .catch((error: unknown) => {
-        throw new Error(`${String(error)}\n${this.#complaints.join('')}`, { cause: error });
+        throw new Error(`${String(error)}\n${this.#complaints}`, { cause: error });
       });
     return find(told)!;
   }
 
-  /** Ends what it does. Resolves when the program has ended. */
+  /** Ends what it does. Resolves when nothing of it is left. */
   async end(): Promise<void> {
-    this.#child.stdin.end();
+    if (!this.#isOver) {
+      this.#isOver = true;
+      this.#program.end();
+    }
     await this.first((told) => ('ended' in told ? told : undefined));
-    await this.#child.exited;
   }
 
   get #said(): number {
@@ -124,6 +126,6 @@ export class Neighbour {
   }
 
   #order(order: Order): void {
-    this.#child.stdin.write(`${JSON.stringify(order)}\n`);
+    this.#program.order(order);
   }
 }

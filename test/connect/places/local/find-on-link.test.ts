@@ -7,19 +7,31 @@ import {
   encodeQuery,
   parseLinkMessage,
 } from '../../../../source/connect/places/local/link-messages.ts';
+import type { Host } from '../../../../source/lab/host.ts';
+import type { Lab } from '../../../../source/lab/lab.ts';
 import { oneSwitch } from '../../../helpers/lab/one-switch.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { Neighbour } from '../../../helpers/programs/link.ts';
+import { sharedInFile } from '../../../helpers/shared.ts';
 
-/** A program that speaks mDNS in each host on one switch. */
-async function neighbours(context: TestContext, ipv6 = false) {
-  const lab = await oneSwitch(context, ipv6);
+const theLab = sharedInFile((owner) => oneSwitch(owner));
+const theLabWithIpv6 = sharedInFile((owner) => oneSwitch(owner, true));
+
+/** One in each host on one switch. They end with the test. */
+async function neighbours(context: TestContext, startLab: (context: TestContext) => Promise<Lab> = theLab) {
+  const lab = await startLab(context);
   const { alice, bob, mallory } = lab.hosts;
+  function start(host: Host | undefined) {
+    const neighbour = new Neighbour(host!);
+    context.onTestFinished(() => neighbour.end());
+    return neighbour;
+  }
   return {
     lab,
-    alice: new Neighbour(alice!),
-    bob: new Neighbour(bob!),
-    mallory: new Neighbour(mallory!),
+    start,
+    alice: start(alice),
+    bob: start(bob),
+    mallory: start(mallory),
     address: { alice: alice!.addresses[0]!, bob: bob!.addresses[0]!, mallory: mallory!.addresses[0]! },
   };
 }
@@ -28,7 +40,7 @@ const [first, second, last] = ['1'.repeat(16), '2'.repeat(16), 'f'.repeat(16)] a
 
 const goodbyeOfFirst = Buffer.from(encodeGoodbye({ id: first, number: 7, port: 4000 }));
 
-describe('a host', { concurrent: true }, () => {
+describe('a host', () => {
   test('that is there already is found at the address of its answer', async (context) => {
     const { alice, bob, address } = await neighbours(context);
     await bob.hear();
@@ -74,8 +86,8 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('is found from the same machine, beside another run that looks, too', async (context) => {
-    const { lab, alice, address } = await neighbours(context);
-    const others = [new Neighbour(lab.hosts['alice']!), new Neighbour(lab.hosts['alice']!)];
+    const { lab, start, alice, address } = await neighbours(context);
+    const others = [start(lab.hosts['alice']), start(lab.hosts['alice'])];
     alice.announce(first, 7, 4000);
     for (const other of others) {
       other.find(7);
@@ -85,8 +97,8 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('takes no datagram away from another program that serves mDNS on the same machine', async (context) => {
-    const { lab, alice, bob, address } = await neighbours(context);
-    const system = new Neighbour(lab.hosts['alice']!);
+    const { lab, start, alice, bob, address } = await neighbours(context);
+    const system = start(lab.hosts['alice']);
     await system.hear();
     alice.announce(first, 7, 4000);
     alice.find(8);
@@ -114,7 +126,7 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('is found by IPv6 at an address that can be dialled, with the zone where it needs one', async (context) => {
-    const { alice, bob } = await neighbours(context, true);
+    const { alice, bob } = await neighbours(context, theLabWithIpv6);
     alice.announce(first, 7, 4000, [6]);
     bob.find(7, [6]);
     expect(await bob.host(first)).toEqual({
@@ -124,7 +136,7 @@ describe('a host', { concurrent: true }, () => {
   });
 
   test('with both families is found in each', async (context) => {
-    const { alice, bob, address } = await neighbours(context, true);
+    const { alice, bob, address } = await neighbours(context, theLabWithIpv6);
     alice.announce(first, 7, 4000);
     bob.find(7);
     await eventually(() => {
@@ -176,7 +188,7 @@ async function foundAfter(
   return { bob, address };
 }
 
-describe('a hostile neighbour', { concurrent: true }, () => {
+describe('a hostile neighbour', () => {
   const name = `${last}._punchline._tcp.local`;
 
   test('that names another address leads to its own', async (context) => {
@@ -215,7 +227,8 @@ describe('a hostile neighbour', { concurrent: true }, () => {
   });
 
   test('whose address is not of the link is not found', async (context) => {
-    const { lab, alice, bob, mallory } = await neighbours(context);
+    // It changes the addresses of a host.
+    const { lab, start, alice, bob, mallory } = await neighbours(context, oneSwitch);
     bob.find(7);
     await mallory.hear();
     await mallory.first((told) => ('heard' in told ? told : undefined));
@@ -225,7 +238,7 @@ describe('a hostile neighbour', { concurrent: true }, () => {
       'ip address flush dev eth0 scope global; ip address add 192.0.2.66/24 dev eth0',
     ]);
     expect(moved.code).toBe(0);
-    const outsider = new Neighbour(lab.hosts['mallory']!);
+    const outsider = start(lab.hosts['mallory']);
     await outsider.hear();
     await outsider.say(encodeAnnouncement({ id: last, number: 7, port: 4000 }));
     alice.announce(first, 7, 4000);

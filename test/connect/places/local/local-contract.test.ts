@@ -1,4 +1,4 @@
-/** Hosts and guests on one switch without internet. Each test has a lab of its own. */
+/** Hosts and guests on one switch without internet. */
 import type { TestContext } from 'vitest';
 import { formatCode } from '../../../../source/protocol/code.ts';
 import { FIRST_OWN_NUMBER } from '../../../../source/protocol/rendezvous-messages.ts';
@@ -6,23 +6,28 @@ import { runIn } from '../../../helpers/lab/changes.ts';
 import { oneSwitch } from '../../../helpers/lab/one-switch.ts';
 import { startAgent } from '../../../helpers/programs/agent.ts';
 import { LinkChat } from '../../../helpers/programs/link-chat.ts';
+import { sharedInFile } from '../../../helpers/shared.ts';
 import { strangersJoin } from '../../../helpers/strangers/strangers-share.ts';
 import { describePlace, type SideOptions, type StartedPlace } from '../contract.ts';
 import { atHost } from '../otherwise.ts';
 
+const theLab = sharedInFile((owner) => oneSwitch(owner));
+
 async function startOnLink(context: TestContext): Promise<StartedPlace> {
-  const lab = await oneSwitch(context);
+  const lab = await theLab(context);
   const { alice, mallory } = lab.hosts;
   let waiting: LinkChat | undefined;
   let guests = 0;
   function start(name: 'alice' | 'bob' | 'mallory', { code, ...options }: SideOptions, hosts: boolean) {
-    return new LinkChat(lab.hosts[name]!, {
+    const chat = new LinkChat(lab.hosts[name]!, {
       ...options,
       ...(code !== undefined && { code: formatCode(code) }),
       hosts,
       // Two that have agreed on a code are hosts, and look for each other.
       looks: !hosts || code !== undefined,
     });
+    context.onTestFinished(() => chat.stop());
+    return chat;
   }
   const sides = {
     host: (options: SideOptions = {}) => {
@@ -61,6 +66,5 @@ describePlace({
   kinds: { host: 'here', guest: 'local' },
   through: 'lan',
   start: startOnLink,
-  concurrent: true,
   otherwise: atHost,
 });

@@ -3,16 +3,29 @@ import { describe, expect, test, type TestContext } from 'vitest';
 import { parseLinkMessage } from '../../../../source/connect/places/local/link-messages.ts';
 import { LinkChat, type LinkChatOptions } from '../../../helpers/programs/link-chat.ts';
 import { Neighbour } from '../../../helpers/programs/link.ts';
+import { sharedInFile } from '../../../helpers/shared.ts';
 import { oneSwitch } from '../../../helpers/lab/one-switch.ts';
 
 const agreed = '4711-velvet-orbit';
 
-async function chatsOnSwitch(context: TestContext, ipv6 = false) {
-  const lab = await oneSwitch(context, ipv6);
+const theLab = sharedInFile((owner) => oneSwitch(owner));
+const theLabWithIpv6 = sharedInFile((owner) => oneSwitch(owner, true));
+
+/** They end with the test. */
+async function chatsOnSwitch(context: TestContext, startLab = theLab) {
+  const lab = await startLab(context);
   function chat(name: 'alice' | 'bob' | 'mallory', options: LinkChatOptions) {
-    return new LinkChat(lab.hosts[name]!, { name, ...options });
+    const started = new LinkChat(lab.hosts[name]!, { name, ...options });
+    context.onTestFinished(() => started.stop());
+    return started;
   }
-  return { lab, chat, address: (name: string) => lab.hosts[name]!.addresses[0]! };
+  async function listen() {
+    const listener = new Neighbour(lab.hosts['mallory']!);
+    context.onTestFinished(() => listener.end());
+    await listener.hear();
+    return listener;
+  }
+  return { lab, chat, listen, address: (name: string) => lab.hosts[name]!.addresses[0]! };
 }
 
 async function talk(one: LinkChat, other: LinkChat): Promise<void> {
@@ -25,7 +38,7 @@ async function talk(one: LinkChat, other: LinkChat): Promise<void> {
   expect([atOther.text, atOne.text]).toEqual(['from one', 'from the other']);
 }
 
-describe('a guest that knows a code and no place', { concurrent: true }, () => {
+describe('a guest that knows a code and no place', () => {
   test('finds the host, and talks to it', async (context) => {
     const { chat, address } = await chatsOnSwitch(context);
     const host = chat('alice', { hosts: true, looks: false });
@@ -43,7 +56,7 @@ describe('a guest that knows a code and no place', { concurrent: true }, () => {
   });
 
   test('finds the host by IPv6 alone, at its link-local address', async (context) => {
-    const { chat } = await chatsOnSwitch(context, true);
+    const { chat } = await chatsOnSwitch(context, theLabWithIpv6);
     const host = chat('alice', { hosts: true, looks: false, family: 6, code: agreed });
     await host.event('rendezvous', ({ state }) => state === 'waiting');
     const guest = chat('bob', { code: agreed, hosts: false, looks: true, family: 6 });
@@ -64,13 +77,12 @@ describe('a guest that knows a code and no place', { concurrent: true }, () => {
   });
 });
 
-describe('two that have agreed on a code, and know no place', { concurrent: true }, () => {
+describe('two that have agreed on a code, and know no place', () => {
   const either = { code: agreed, hosts: true, looks: true } as const;
 
   test('meet where both come at once: the one with the smaller id waits', async (context) => {
-    const { chat, lab } = await chatsOnSwitch(context);
-    const listener = new Neighbour(lab.hosts['mallory']!);
-    await listener.hear();
+    const { chat, lab, listen } = await chatsOnSwitch(context);
+    const listener = await listen();
     const [one, other] = [chat('alice', either), chat('bob', either)];
     await Promise.all([one.event('connected'), other.event('connected')]);
     const roles = [(await one.event('peer')).role, (await other.event('peer')).role];
@@ -88,9 +100,8 @@ describe('two that have agreed on a code, and know no place', { concurrent: true
   });
 
   test('meet where one comes when the other has stopped looking', async (context) => {
-    const { chat, lab } = await chatsOnSwitch(context);
-    const listener = new Neighbour(lab.hosts['mallory']!);
-    await listener.hear();
+    const { chat, listen } = await chatsOnSwitch(context);
+    const listener = await listen();
     const one = chat('alice', either);
     // From now on it only waits.
     await listener.first((told) => {
