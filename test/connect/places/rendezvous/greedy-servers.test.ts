@@ -28,6 +28,10 @@ type OnJoin = (socket: Socket, nth: number, join: string) => void;
 /** A chat that waits in its room at a server. The server calls `onJoin` for each connection, after its `join`. */
 async function chatAt(onJoin: OnJoin, options: Partial<ChatOptions> = {}) {
   expectNothingLeft();
+  return startChat(onJoin, options);
+}
+
+async function startChat(onJoin: OnJoin, options: Partial<ChatOptions> = {}) {
   let joins = 0;
   const server = await startRawServer((socket) => {
     socket.on('error', () => undefined);
@@ -79,7 +83,7 @@ describe('a rendezvous that never reads', () => {
   }, 60_000);
 });
 
-describe('a waiting client comes back ever later to a server that', () => {
+describe('a waiting client comes back ever later', () => {
   const endings: [string, (socket: Socket) => void][] = [
     ['sends it away for no time', (socket) => void socket.end(formatMessage({ t: 'retry', afterMs: 0 }))],
     ['closes', (socket) => void socket.end()],
@@ -93,7 +97,7 @@ describe('a waiting client comes back ever later to a server that', () => {
     ['speaks something else', 'SSH-2.0-OpenSSH_9.6\r\n'],
   ];
 
-  test.each([
+  const servers = [
     ...endings.map(([name, end]): [string, OnJoin] => [
       name,
       (socket) => socket.write(waiting, () => end(socket)),
@@ -102,12 +106,21 @@ describe('a waiting client comes back ever later to a server that', () => {
       name,
       (socket, nth) => void (nth === 1 ? socket.end(waiting) : socket.end(said)),
     ]),
-  ])('%s', async (_, onJoin) => {
-    const { chat, joins } = await chatAt(onJoin, { giveUpMs: 2000 });
-    expect(await chat.end()).toMatchObject({ reason: 'failed', exit: 3 });
+  ];
+
+  // All are tried at once, because each is tried for two seconds.
+  test('to a server that ends its visits, refuses it, or is no rendezvous', async () => {
+    expectNothingLeft();
+    const all = await Promise.all(
+      servers.map(async ([name, onJoin]) => {
+        const { chat, joins } = await startChat(onJoin, { giveUpMs: 2000 });
+        return { name, end: await chat.end(), joins: joins() };
+      }),
+    );
+    const end = expect.objectContaining({ reason: 'failed', exit: 3 }) as unknown;
+    expect(all).toEqual(servers.map(([name]) => ({ name, end, joins: expect.any(Number) as number })));
     // The first return may be at once, the next ones after 0.75, 1.125 and 1.69 s at the soonest. A `first` is answered by one more.
-    expect(joins()).toBeLessThanOrEqual(6);
-    expect(joins()).toBeGreaterThan(1);
+    expect(all.filter(({ joins }) => joins <= 1 || joins > 6)).toEqual([]);
   });
 });
 
@@ -166,21 +179,33 @@ describe('a flood of equal messages', () => {
     { t: 'ping' },
     { t: 'pong' },
   ];
-  const floods: [string, string][] = messages.map((message) => [
-    message.t,
-    formatMessage(message).repeat(2000),
-  ]);
 
-  test.each(floods)('%s before the match causes no event for each', async (_, flood) => {
-    const { chat } = await chatAt((socket) => socket.write(waiting + flood, () => void socket.end()));
-    expect(await chat.end()).toMatchObject({ reason: 'failed', exit: 3 });
-    expect(chat.events.length).toBeLessThan(10);
+  /** The events and the end of a chat for each flood. All are tried at once, because each waits for its punch. */
+  async function eventsAfter(before: string) {
+    expectNothingLeft();
+    return Promise.all(
+      messages.map(async (message) => {
+        const flood = formatMessage(message).repeat(2000);
+        const { chat } = await startChat((socket) => socket.write(before + flood, () => void socket.end()));
+        return { t: message.t, end: await chat.end(), count: chat.events.length };
+      }),
+    );
+  }
+
+  function each(expected: object) {
+    return messages.map(({ t }) => expect.objectContaining({ t, ...expected }) as unknown);
+  }
+
+  test('of each kind before the match causes no event for each', async () => {
+    const all = await eventsAfter(waiting);
+    expect(all).toEqual(each({ end: expect.objectContaining({ reason: 'failed', exit: 3 }) }));
+    expect(all.filter(({ count }) => count >= 10)).toEqual([]);
   });
 
-  test.each(floods)('%s after the match causes no event for each', async (_, flood) => {
+  test('of each kind after the match causes no event for each', async () => {
     const match = formatMessage(await matched('a', impostor(code.number, 'velvet-zebra')));
-    const { chat } = await chatAt((socket) => socket.write(match + flood, () => void socket.end()));
-    expect(await chat.end()).toMatchObject({ reason: 'failed' });
-    expect(chat.events.length).toBeLessThan(15);
+    const all = await eventsAfter(match);
+    expect(all).toEqual(each({ end: expect.objectContaining({ reason: 'failed' }) }));
+    expect(all.filter(({ count }) => count >= 15)).toEqual([]);
   });
 });
