@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, onTestFinished, test, type TestContext } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi, type TestContext } from 'vitest';
+import { runLine } from '../../../source/cli/run-line.ts';
 import { redisOrSkip } from '../../helpers/servers/redis-server.ts';
 import { freePort } from '../../helpers/servers/free-port.ts';
 import { startPunchline, startServer } from '../../helpers/programs/punchline.ts';
-import { joinMessage } from '../../helpers/servers/rendezvous-server.ts';
+import { defaultLimits } from '../../../source/server/limits.ts';
+import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 import { WireClient } from '../../helpers/servers/wire-client.ts';
 
 function pem(name: string) {
@@ -22,13 +24,18 @@ async function tlsOrSkip(context: TestContext): Promise<number> {
 
 const trusting = { NODE_EXTRA_CA_CERTS: pem('certificate') };
 
-/** Checks that `serve` ends without having listened. */
-async function refused(store: string, env: Readonly<Record<string, string>> = {}) {
-  const words = ['serve', '--port', '0', '--host', '127.0.0.1', '--store', store];
-  const exit = await startPunchline(words, { env }).ended();
-  expect(exit.stdout).toBe('');
-  return exit;
+function words(store: string) {
+  return ['serve', '--port', '0', '--host', '127.0.0.1', '--store', store];
 }
+
+/** How `serve` ends, which would not end if it listened. No process is needed for that. */
+async function refused(store: string) {
+  vi.stubEnv('XDG_CONFIG_HOME', '/nonexistent');
+  const { complaint, exitCode } = await runLine(words(store));
+  return { code: exitCode, stderr: complaint };
+}
+
+afterEach(() => void vi.unstubAllEnvs());
 
 /** A server that is not a Redis, or a strange one. */
 async function stranger(onConnection: (socket: Socket) => void): Promise<string> {
@@ -69,8 +76,17 @@ describe('serve with an unusable store ends with a sentence and', () => {
     ]);
   });
 
+  test('exit 3 if nobody listens, and says nothing on stdout', async () => {
+    const { code, stdout, stderr } = await startPunchline(words('redis://127.0.0.1:1')).ended();
+    expect({ code, stdout, stderr }).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringContaining('cannot be reached: it refused the connection'),
+    });
+    expect(stderr).not.toContain(' at ');
+  });
+
   test.each([
-    ['nobody listens', async () => 'redis://127.0.0.1:1', 'cannot be reached: it refused the connection'],
     ['it never answers', () => stranger(() => undefined), 'no answer within 3000 ms'],
     ['it hangs up', () => stranger((socket) => socket.destroy()), 'cannot be reached'],
     ['it is of another kind', () => saying('HTTP/1.1 400 Bad Request\r\n\r\n'), 'the store redis://'],
@@ -108,19 +124,24 @@ describe('serve with an unusable store ends with a sentence and', () => {
     [
       'its certificate is not trusted',
       'rediss://localhost',
-      {},
       'that is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT)',
     ],
-    [
-      "its certificate is another's",
-      'rediss://127.0.0.1',
-      trusting,
-      'that is not trusted (ERR_TLS_CERT_ALTNAME_INVALID)',
-    ],
-    ['it speaks TLS', 'redis://127.0.0.1', {}, 'cannot be reached'],
-  ] as const)('exit 3 if %s', async ([, url, env, sentence], context) => {
-    const { code, stderr } = await refused(`${url}:${await tlsOrSkip(context)}`, env);
+    ['it speaks TLS', 'redis://127.0.0.1', 'cannot be reached'],
+  ] as const)('exit 3 if %s', async ([, url, sentence], context) => {
+    const { code, stderr } = await refused(`${url}:${await tlsOrSkip(context)}`);
     expect([code, stderr]).toEqual([3, expect.stringContaining(sentence)]);
+    expect(stderr).not.toContain(' at ');
+  });
+
+  test("exit 3 if its certificate is another's", async (context) => {
+    // Node reads whom to trust when a process starts.
+    const store = `rediss://127.0.0.1:${await tlsOrSkip(context)}`;
+    const { code, stderr, stdout } = await startPunchline(words(store), { env: trusting }).ended();
+    expect({ code, stdout, stderr }).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringContaining('that is not trusted (ERR_TLS_CERT_ALTNAME_INVALID)'),
+    });
     expect(stderr).not.toContain(' at ');
   });
 
@@ -167,11 +188,11 @@ describe('serve', () => {
   test('warns if another server of its store has other limits', async (context) => {
     const redis = await redisOrSkip(context);
     const client = await redis.client();
-    await startServer(['--store', redis.url]);
+    await TestServer.start({ store: redis.url });
     const space = JSON.parse((await client.get('punchline:space')) ?? '') as { limits: object };
     await client.set(
       'punchline:space',
-      JSON.stringify({ ...space, limits: { ...space.limits, returnMs: 5 } }),
+      JSON.stringify({ ...space, limits: { ...defaultLimits, returnMs: 5 } }),
     );
     const other = await startServer(['--store', redis.url]);
     const [warning] = await other.process.waitForText(/.*another server of this store has other limits.*/);
@@ -202,11 +223,10 @@ describe('serve', () => {
 
   test('answers late what it was asked while its store did not answer for some seconds', async (context) => {
     const redis = await redisOrSkip(context);
-    const server = await startServer(['--store', redis.url]);
+    const server = await TestServer.start({ store: redis.url });
     const client = await redis.client();
     await client.sendCommand(['CLIENT', 'PAUSE', '4000']);
-    const one = await WireClient.connect(server.port);
-    onTestFinished(() => void one.socket.destroy());
+    const one = await server.connect();
     one.send(joinMessage({ number: 1000 }));
     expect(await one.expect('waiting')).toHaveProperty('you');
   });
