@@ -2,9 +2,11 @@
 import { expect, test, type TestContext } from 'vitest';
 import type { Site } from '../../../source/lab/plan/description.ts';
 import type { Host } from '../../../source/lab/host.ts';
+import type { Lab } from '../../../source/lab/lab.ts';
 import { natRules } from '../../../source/lab/plan/nat-rules.ts';
 import { labOrSkip } from '../../helpers/lab/lab.ts';
 import { runPunchline } from '../../helpers/lab/punchline-inside.ts';
+import { sharedInFile } from '../../helpers/shared.ts';
 
 const strict = 'address-and-port-dependent';
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: strict };
@@ -20,38 +22,62 @@ async function exec(host: Host, argv: readonly string[], input?: string): Promis
   }
 }
 
-async function startServer(context: TestContext, alice: Site, bob: Site) {
-  const lab = await labOrSkip(context, { sites: { alice, bob } });
-  const rendezvous = lab.hosts['rendezvous']!;
-  return {
-    lab,
-    rendezvous,
-    serve: () => runPunchline(rendezvous, ['serve']).line('listening'),
-    chat: (host: 'alice' | 'bob', args: readonly string[] = [], under: readonly string[] = []) =>
-      runPunchline(
-        lab.hosts[host]!,
-        ['chat', '--json', '--server', rendezvous.addresses[0]!, '--code', '4711-velvet-orbit', ...args],
-        under,
-      ),
+/** Each test but one has two sites of its own in it. */
+const theLab = sharedInFile(async (owner) => {
+  const lab = await labOrSkip(owner, {
+    sites: {
+      changed1: ordinary,
+      changed2: ordinary,
+      blocked1: ordinary,
+      blocked2: ordinary,
+      short1: ordinary,
+      short2: random,
+      unplugged1: random,
+      unplugged2: random,
+    },
+  });
+  await serveIn(lab);
+  return lab;
+});
+
+function serveIn(lab: Lab) {
+  return runPunchline(lab.hosts['rendezvous']!, ['serve']).line('listening');
+}
+
+/** Starts chats, which end with the test. */
+function chatsIn(lab: Lab, context: TestContext) {
+  lastRoom += 1;
+  const common = ['chat', '--json', '--server', lab.hosts['rendezvous']!.addresses[0]!];
+  const code = ['--code', `${lastRoom}-velvet-orbit`];
+  return (host: string, args: readonly string[] = [], under: readonly string[] = []) => {
+    const chat = runPunchline(lab.hosts[host]!, [...common, ...code, ...args], under);
+    context.onTestFinished(() => void chat.kill('SIGKILL'));
+    return chat;
   };
+}
+let lastRoom = 4711;
+
+/** As the lab counts its sites, from 1: the third byte of the external address. */
+function siteNumber(lab: Lab, site: string): number {
+  return Number(lab.routers[site]!.addresses[0]!.split('.')[2]);
 }
 
 test(
   'a NAT that maps in another way than its probe has shown is found by the spray',
   { timeout },
   async (context) => {
-    const { lab, serve, chat } = await startServer(context, ordinary, ordinary);
-    await serve();
+    const lab = await theLab(context);
+    const chat = chatsIn(lab, context);
     // On a busy machine the relay may be faster than a spray.
-    const bob = chat('bob', ['--no-relay']);
+    const bob = chat('changed2', ['--no-relay']);
     await bob.line('rendezvous', ({ state }) => state === 'waiting');
-    const router = lab.routers['bob']!;
+    const router = lab.routers['changed2']!;
     await exec(
       router,
       ['nft', '-f', '-'],
-      natRules(random, { external: router.addresses[0]!, number: 2, zone: 1 }),
+      natRules(random, { external: router.addresses[0]!, number: siteNumber(lab, 'changed2'), zone: 1 }),
     );
-    const alice = chat('alice', ['--no-relay']);
+    const alice = chat('changed1', ['--no-relay']);
     for (const peer of [alice, bob]) {
       expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
       expect(peer.lines.filter(({ event }) => event === 'plan').map(({ strategy }) => strategy)).toContain(
@@ -65,14 +91,16 @@ test(
   'a blocked probe port costs two ordinary NATs nothing, and is named in the failure of others',
   { timeout },
   async (context) => {
-    const { lab, rendezvous, serve, chat } = await startServer(context, ordinary, ordinary);
-    await serve();
+    const lab = await theLab(context);
+    const rendezvous = lab.hosts['rendezvous']!;
+    const chat = chatsIn(lab, context);
+    context.onTestFinished(() => exec(rendezvous, ['nft', 'delete table inet shut']));
     await exec(
       rendezvous,
       ['nft', '-f', '-'],
       'table inet shut {\nchain arriving {\ntype filter hook input priority 0\ntcp dport 8878 drop\n}\n}\n',
     );
-    const pair = [chat('alice'), chat('bob')];
+    const pair = [chat('blocked1'), chat('blocked2')];
     for (const peer of pair) {
       expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
       expect(peer.lines.filter(({ event, n }) => event === 'attempt' && n !== 1)).toEqual([]);
@@ -81,12 +109,16 @@ test(
     for (const peer of pair) {
       await peer.exited;
     }
-    for (const [index, name] of (['alice', 'bob'] as const).entries()) {
+    for (const name of ['blocked1', 'blocked2']) {
       const router = lab.routers[name]!;
-      const rules = natRules(random, { external: router.addresses[0]!, number: index + 1, zone: 1 });
+      const number = siteNumber(lab, name);
+      const rules = natRules(random, { external: router.addresses[0]!, number, zone: 1 });
       await exec(router, ['nft', '-f', '-'], rules);
     }
-    for (const peer of [chat('alice', ['--no-relay', '--attempts', '1']), chat('bob', ['--attempts', '1'])]) {
+    for (const peer of [
+      chat('blocked1', ['--no-relay', '--attempts', '1']),
+      chat('blocked2', ['--attempts', '1']),
+    ]) {
       expect(await peer.line('error')).toMatchObject({
         code: 'ERR_PUNCH_FAILED',
         hint: expect.stringMatching(
@@ -101,16 +133,16 @@ test(
   'a spray that runs out of file descriptors ends both sides as any other does',
   { timeout },
   async (context) => {
-    const { lab, serve, chat } = await startServer(context, ordinary, random);
+    const lab = await theLab(context);
+    const chat = chatsIn(lab, context);
     // Even forty dials may hit one of the peer's 256 sockets, so the path between the two is cut.
     const shut = `add table ip shut; add chain ip shut ways { type filter hook forward priority 0; };
-    add rule ip shut ways iifname alice oifname bob drop;
-    add rule ip shut ways iifname bob oifname alice drop;`;
+    add rule ip shut ways iifname short1 oifname short2 drop;
+    add rule ip shut ways iifname short2 oifname short1 drop;`;
     expect(await lab.routers['internet']!.exec(['nft', shut])).toMatchObject({ code: 0 });
-    await serve();
     const pair = [
-      chat('alice', ['--no-relay', '--attempts', '3'], ['prlimit', '--nofile=64:64']),
-      chat('bob', ['--no-relay', '--attempts', '3']),
+      chat('short1', ['--no-relay', '--attempts', '3'], ['prlimit', '--nofile=64:64']),
+      chat('short2', ['--no-relay', '--attempts', '3']),
     ];
     for (const peer of pair) {
       expect(await peer.line('error')).toMatchObject({ code: 'ERR_PUNCH_FAILED' });
@@ -126,11 +158,13 @@ test(
 );
 
 test('two peers connect without IPv6 on any of the machines', { timeout }, async (context) => {
-  const { lab, rendezvous, serve, chat } = await startServer(context, ordinary, ordinary);
-  for (const host of [rendezvous, lab.hosts['alice']!, lab.hosts['bob']!]) {
+  // The machine of the rendezvous is one of them.
+  const lab = await labOrSkip(context, { sites: { alice: ordinary, bob: ordinary } });
+  for (const host of Object.values(lab.hosts)) {
     await exec(host, ['sh', '-c', 'echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6']);
   }
-  await serve();
+  await serveIn(lab);
+  const chat = chatsIn(lab, context);
   for (const peer of [chat('alice'), chat('bob')]) {
     expect(await peer.line('connected')).toMatchObject({ path: 'direct', family: 4 });
   }
@@ -140,12 +174,12 @@ test(
   'an interface that goes away during a round ends the punch with the reason',
   { timeout },
   async (context) => {
-    const { lab, serve, chat } = await startServer(context, random, random);
-    await serve();
-    const alice = chat('alice', ['--attempts', '2']);
-    chat('bob', ['--attempts', '2']);
+    const lab = await theLab(context);
+    const chat = chatsIn(lab, context);
+    const alice = chat('unplugged1', ['--attempts', '2']);
+    chat('unplugged2', ['--attempts', '2']);
     await alice.line('plan', ({ strategy }) => strategy === 'host');
-    await exec(lab.hosts['alice']!, [
+    await exec(lab.hosts['unplugged1']!, [
       'sh',
       '-c',
       'ip link set "$(ip -o route show default | sed "s/.* dev \\\\([^ ]*\\\\).*/\\\\1/")" down',
