@@ -7,15 +7,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, type TestContext } from 'vitest';
 import { RecordedChat } from '../../../helpers/chats/recorded-chat.ts';
+import { sharedInFile } from '../../../helpers/shared.ts';
+import type { Owner } from '../../../helpers/skip-without.ts';
 import { mailboxOrSkip } from '../../../helpers/servers/twisted-server.ts';
 import { typescriptNode } from '../../../helpers/programs/typescript-program.ts';
 
 const program = fileURLToPath(new URL('../../../helpers/programs/meet-program.ts', import.meta.url));
 
 /** A certificate for localhost that signs itself, and a mailbox server that shows it. */
-async function startSecure(context: TestContext) {
+async function startSecure(owner: Owner) {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-mailbox-tls-'));
-  context.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  owner.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
   const options = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
   execFileSync(
@@ -33,10 +35,11 @@ async function startSecure(context: TestContext) {
     { stdio: 'ignore' },
   );
   const endpoint = `ssl:0:privateKey=${key}:certKey=${certificate}:interface=127.0.0.1`;
-  const { port } = await mailboxOrSkip(context, endpoint);
+  const { port } = await mailboxOrSkip(owner, endpoint);
   return { certificate, port };
 }
 
+const theServer = sharedInFile(startSecure);
 const [node, ...flags] = typescriptNode;
 
 function run(context: TestContext, port: number, certificate: string) {
@@ -59,7 +62,7 @@ function run(context: TestContext, port: number, certificate: string) {
 }
 
 test('two programs that trust its certificate meet there', async (context) => {
-  const { certificate, port } = await startSecure(context);
+  const { certificate, port } = await theServer(context);
   const sides = [run(context, port, certificate), run(context, port, certificate)];
   sides[0]?.child.stdin.end('hello');
   sides[1]?.child.stdin.end('hello');
@@ -70,7 +73,7 @@ test('two programs that trust its certificate meet there', async (context) => {
 });
 
 test('a certificate that nobody vouches for ends the visit, and the way out is named', async (context) => {
-  const { port } = await startSecure(context);
+  const { port } = await theServer(context);
   const chat = new RecordedChat({ server: { mailbox: `wss://localhost:${port}/v1` }, stun: [], family: 4 });
   expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_UNREACHABLE' });
   const [error] = chat.all('error');
