@@ -1,19 +1,25 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { JoinMessage, MessageOf, ServerMessage } from '../../../source/protocol/rendezvous-messages.ts';
+import { serve } from '../../../source/server/serve.ts';
 import { redisOrSkip } from '../../helpers/servers/redis-server.ts';
 import { base64url, joinMessage } from '../../helpers/servers/rendezvous-server.ts';
 import { startServer, type RunningServer } from '../../helpers/programs/punchline.ts';
 import { WireClient } from '../../helpers/servers/wire-client.ts';
+import { sharedInFile } from '../../helpers/shared.ts';
+import type { Owner } from '../../helpers/skip-without.ts';
 
 /** The default limits would refuse a few hundred clients from one address. */
 const roomy = ['--exempt', '127.0.0.0/8'];
 
-async function startServers(url: string, count: number): Promise<RunningServer[]> {
-  return Promise.all(Array.from({ length: count }, () => startServer(['--store', url, ...roomy])));
+async function startServers(owner: Owner): Promise<RunningServer[]> {
+  const { url } = await redisOrSkip(owner);
+  return Promise.all([1, 2, 3].map(() => startServer(['--store', url, ...roomy], { owner })));
 }
 
-function one(servers: readonly RunningServer[], index: number): RunningServer {
+type Listening = Pick<RunningServer, 'port'>;
+
+function one<Server extends Listening>(servers: readonly Server[], index: number): Server {
   const server = servers[index % servers.length];
   if (server === undefined) {
     throw new Error('no server');
@@ -21,7 +27,7 @@ function one(servers: readonly RunningServer[], index: number): RunningServer {
   return server;
 }
 
-async function connect({ port }: RunningServer): Promise<WireClient> {
+async function connect({ port }: Listening): Promise<WireClient> {
   const client = await WireClient.connect(port);
   // Errors of a cut are checked by the tests that cut.
   client.closed.catch(() => undefined);
@@ -31,7 +37,7 @@ async function connect({ port }: RunningServer): Promise<WireClient> {
   return client;
 }
 
-async function openAt(server: RunningServer) {
+async function openAt(server: Listening) {
   const client = await connect(server);
   const id = base64url(16);
   client.send({ t: 'open', v: 1, client: id });
@@ -42,7 +48,7 @@ async function openAt(server: RunningServer) {
   return { client, number, token, join };
 }
 
-async function joinAt(server: RunningServer, fields: Partial<JoinMessage> & { number: number }) {
+async function joinAt(server: Listening, fields: Partial<JoinMessage> & { number: number }) {
   const client = await connect(server);
   client.send(joinMessage(fields));
   return client;
@@ -64,7 +70,7 @@ class Side {
     this.join = joinMessage({ number });
   }
 
-  async run(servers: readonly RunningServer[], first: number, onMatched: () => void): Promise<void> {
+  async run(servers: readonly Listening[], first: number, onMatched: () => void): Promise<void> {
     for (let index = first; !this.#isOver; index += 1) {
       try {
         this.client = await connect(one(servers, index));
@@ -95,7 +101,7 @@ class Side {
 }
 
 /** Resolves when both have the same session; then both leave it. */
-async function meet(servers: readonly RunningServer[], number: number): Promise<readonly [Side, Side]> {
+async function meet(servers: readonly Listening[], number: number): Promise<readonly [Side, Side]> {
   const sides = [new Side(number), new Side(number)] as const;
   const [left, right] = sides;
   const at = randomInt(servers.length);
@@ -125,15 +131,22 @@ async function meet(servers: readonly RunningServer[], number: number): Promise<
 }
 
 /** Starts all at once: the two sides of each pair come at the same instant, to different servers. */
-function meetAll(servers: readonly RunningServer[], pairs: number, firstNumber: number) {
+function meetAll(servers: readonly Listening[], pairs: number, firstNumber: number) {
   return Promise.all(Array.from({ length: pairs }, (_, index) => meet(servers, firstNumber + index)));
 }
 
+async function serveHere(store: string): Promise<Listening> {
+  const server = await serve({ port: 0, host: '127.0.0.1', store, exempt: ['127.0.0.0/8'] });
+  onTestFinished(() => server.destroy());
+  return server;
+}
+
+const theServers = sharedInFile(startServers);
+
 describe('three servers of one store', () => {
-  test('match 300 pairs whose sides come to different servers at the same instant, each once', async (context) => {
-    const redis = await redisOrSkip(context);
-    const servers = await startServers(redis.url, 3);
-    const pairs = await meetAll(servers, 300, 1000);
+  test('match 100 pairs whose sides come to different servers at the same instant, each once', async (context) => {
+    const servers = await theServers(context);
+    const pairs = await meetAll(servers, 100, 1000);
     // Both sides of a pair got the same session, and no two pairs did.
     const sessions = pairs.map(([left, right]) => [left.sessions, right.sessions]);
     expect(sessions).toEqual(
@@ -145,12 +158,11 @@ describe('three servers of one store', () => {
         ]) => [[session], [session]],
       ),
     );
-    expect(new Set(sessions.flat(2)).size).toBe(300);
+    expect(new Set(sessions.flat(2)).size).toBe(100);
   });
 
   test('give out numbers of one space, pair guests of different servers, and pass on what the two say, in order', async (context) => {
-    const redis = await redisOrSkip(context);
-    const servers = await startServers(redis.url, 3);
+    const servers = await theServers(context);
     const openers = [];
     for (const server of servers) {
       openers.push(await openAt(server));
@@ -178,14 +190,17 @@ describe('three servers of one store', () => {
     expect(await opener.client.expect('error')).toMatchObject({ code: 'ERR_PEER_LEFT' });
   });
 
-  test('lose only the connections of a killed server, which come back at another one', async (context) => {
-    const redis = await redisOrSkip(context);
-    const servers = await startServers(redis.url, 3);
+  test('lose only the connections of a killed server, which come back at another one; whoever was matched with one of its clients is told that it has left', async (context) => {
+    const servers = await startServers(context);
     const killed = one(servers, 0);
     const opener = await openAt(killed);
-    const matching = meetAll(servers, 100, 2000);
+    const matched = await openAt(killed);
+    const left = await joinAt(one(servers, 1), { number: matched.number });
+    await left.expect('matched');
+    const matching = meetAll(servers, 60, 2000);
     killed.process.kill('SIGKILL');
     expect(await opener.client.closed).toBeDefined();
+    expect(await left.expect('error')).toMatchObject({ code: 'ERR_PEER_LEFT' });
     const back = await joinAt(one(servers, 1), { ...opener.join, token: opener.token });
     await back.expect('waiting');
     const guest = await joinAt(one(servers, 2), { number: opener.number });
@@ -193,22 +208,13 @@ describe('three servers of one store', () => {
     expect(await back.expect('matched')).toMatchObject({ role: 'b' });
     await matching;
   });
-
-  test('tell clients that were matched with one of a killed server that it has left', async (context) => {
-    const redis = await redisOrSkip(context);
-    const servers = await startServers(redis.url, 2);
-    const opener = await openAt(one(servers, 0));
-    const guest = await joinAt(one(servers, 1), { number: opener.number });
-    await guest.expect('matched');
-    one(servers, 0).process.kill('SIGKILL');
-    expect(await guest.expect('error')).toMatchObject({ code: 'ERR_PEER_LEFT' });
-  });
 });
 
 describe('a store that comes back empty', () => {
   test('gets the waiting rooms again, and matches clients that came meanwhile', async (context) => {
     const redis = await redisOrSkip(context);
-    const servers = await startServers(redis.url, 3);
+    // In the worker, because none of them is killed.
+    const servers = await Promise.all([1, 2, 3].map(() => serveHere(redis.url)));
     const openers = await Promise.all(servers.map(openAt));
     const pair = await openAt(one(servers, 0));
     const punching = await joinAt(one(servers, 1), { number: pair.number });

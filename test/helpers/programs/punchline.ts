@@ -12,6 +12,7 @@ import { onTestFinished } from 'vitest';
 import type { PunchlineEvent } from '../../../source/events.ts';
 import { patienceMs } from '../eventually.ts';
 import { clientOptions, type LocalRendezvous } from '../servers/local-rendezvous.ts';
+import type { Owner } from '../skip-without.ts';
 import { sharedCache } from './bare-environment.ts';
 
 export const program = fileURLToPath(new URL('../../../dist/punchline.cjs', import.meta.url));
@@ -31,6 +32,8 @@ export interface PunchlineOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Words before the command, for example a shell that closes stdin and then runs the rest. */
   readonly under?: readonly string[];
+  /** What it ends with, instead of the test. */
+  readonly owner?: Pick<Owner, 'onTestFinished'>;
 }
 
 export interface Exit {
@@ -69,7 +72,7 @@ export interface Punchline {
 
 /** Runs `punchline ARGS`. The process is killed when the test is over, if it still runs. */
 export function startPunchline(args: readonly string[], options: PunchlineOptions = {}): Punchline {
-  const { input, env = {}, under = [] } = options;
+  const { input, env = {}, under = [], owner = { onTestFinished } } = options;
   const [command = '', ...words] = [...under, process.execPath, program, ...args];
   const child = spawn(command, words, {
     stdio: 'pipe',
@@ -108,7 +111,7 @@ export function startPunchline(args: readonly string[], options: PunchlineOption
     });
   });
   const exitCode = new Promise<number | null>((resolve) => void child.once('exit', resolve));
-  onTestFinished(async () => {
+  owner.onTestFinished(async () => {
     child.stdout.resume();
     child.kill('SIGKILL');
     await ended;
