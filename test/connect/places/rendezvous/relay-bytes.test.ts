@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Happening } from '../../../../source/events.ts';
 import { connect, type Connection } from '../../../../source/connect/connection.ts';
+import { reach, RecordedChat, waitingChat } from '../../../helpers/chats/recorded-chat.ts';
 import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
 import { TestServer } from '../../../helpers/servers/rendezvous-server.ts';
 
@@ -139,6 +140,24 @@ test.each([
   expect(
     told.filter(({ event, ...rest }) => event === 'relay' && 'state' in rest && rest.state === 'refused'),
   ).toEqual([1, 2].map(() => ({ event: 'relay', state: 'refused', reason })));
+});
+
+test('a chat whose peer wants no relay ends with exit 6, and both are told why', async () => {
+  expectNothingLeft();
+  const server = await TestServer.start();
+  // No dial leads to the other: each leaves from a port that nobody knows.
+  const options = { ...reach(server), lan: false, freshPort: true, attempts: 2 } as const;
+  const { waiting, code } = await waitingChat(server, { ...options, relay: 'never' });
+  const peers = [waiting, new RecordedChat({ ...options, code })];
+  const hints = [
+    /^A relay could have connected you: allow it on both sides, with --relay auto\. /,
+    /The peer allows no relay \(--relay never\)/,
+  ];
+  for (const [index, peer] of peers.entries()) {
+    expect(await peer.end()).toEqual({ reason: 'failed', exit: 6, code: 'ERR_PUNCH_FAILED' });
+    expect(peer.all('error')[0]?.hint).toMatch(hints[index]!);
+    expect(peer.all('relay')).toEqual([]);
+  }
 });
 
 test('a session that has used up its relayed bytes is lost, and both sides are told why it is not relayed again', async () => {

@@ -1,7 +1,6 @@
-import { expect, test, type TestContext } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Host } from '../../../../source/lab/host.ts';
-import { labOrSkip } from '../../../helpers/lab/lab.ts';
-import { runPunchline, type PunchlineInside } from '../../../helpers/lab/punchline-inside.ts';
+import type { PunchlineInside } from '../../../helpers/lab/punchline-inside.ts';
 import type { Line } from '../../../../source/lab/program.ts';
 import { fate, ordinarySite, startTalk } from '../../../helpers/chats/talk.ts';
 
@@ -26,9 +25,9 @@ const shut = `add table ip shut; add chain ip shut ways { type filter hook forwa
 const opened = 'delete table ip shut';
 
 test.concurrent(
-  'two behind NATs with random ports talk through the relay',
+  'two behind NATs with random ports talk through the relay, are lost when it is killed, and resumed when there is one again',
   async (context) => {
-    const { lab, peers, say, heardAll } = await startTalk(context, {
+    const { lab, peers, server, serve, say, heardAll } = await startTalk(context, {
       aliceSite: randomSite,
       bobSite: randomSite,
     });
@@ -49,6 +48,17 @@ test.concurrent(
     say(300);
     await heardAll();
     expect(peers.map(fate)).toEqual([[], []]);
+    server.kill('SIGKILL');
+    await server.exited;
+    for (const peer of peers) {
+      await peer.line('lost');
+    }
+    say(100);
+    await serve();
+    for (const peer of peers) {
+      expect(await peer.line('resumed')).toMatchObject({ path: 'relay' });
+    }
+    await heardAll();
   },
   timeout,
 );
@@ -120,56 +130,3 @@ test.concurrent(
   },
   timeout,
 );
-
-test.concurrent(
-  'a chat whose relay is killed is lost, and resumed when there is one again',
-  async (context) => {
-    const { peers, server, serve, say, heardAll } = await startTalk(context, {
-      aliceSite: randomSite,
-      bobSite: randomSite,
-    });
-    server.kill('SIGKILL');
-    await server.exited;
-    for (const peer of peers) {
-      await peer.line('lost');
-    }
-    say(100);
-    await serve();
-    for (const peer of peers) {
-      expect(await peer.line('resumed')).toMatchObject({ path: 'relay' });
-    }
-    await heardAll();
-  },
-  timeout,
-);
-
-test.concurrent(
-  'a chat whose peer wants no relay ends with exit 6, and both are told why',
-  async (context) => {
-    const peers = await startBoth(context, ['--no-relay'], []);
-    const hints = [
-      /^A relay could have connected you: allow it on both sides, with --relay auto\. /,
-      /The peer allows no relay \(--relay never\)/,
-    ];
-    for (const [index, peer] of peers.entries()) {
-      expect(await peer.line('error')).toMatchObject({
-        code: 'ERR_PUNCH_FAILED',
-        hint: expect.stringMatching(hints[index]!),
-      });
-      expect(await peer.exited).toEqual({ code: 6, signal: null });
-      expect(peer.lines.filter(({ event }) => event === 'relay')).toEqual([]);
-    }
-  },
-  timeout,
-);
-
-/** Two peers behind NATs that cannot be punched, each with options of its own. */
-async function startBoth(context: TestContext, ...options: string[][]): Promise<PunchlineInside[]> {
-  const lab = await labOrSkip(context, { sites: { alice: randomSite, bob: randomSite } });
-  const rendezvous = lab.hosts['rendezvous']!;
-  await runPunchline(rendezvous, ['serve', '--log-level', 'silent']).line('listening');
-  const chat = ['chat', '--json', '--server', rendezvous.addresses[0]!, '--code', '4711-velvet-orbit'];
-  return ['alice', 'bob'].map((name, index) =>
-    runPunchline(lab.hosts[name]!, [...chat, '--attempts', '2', ...options[index]!]),
-  );
-}
