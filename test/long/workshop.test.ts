@@ -4,7 +4,9 @@ import { loadExercises } from '../../source/workshop/load-exercises.ts';
 import { busyProcesses, startLoad } from '../helpers/programs/load.ts';
 import { complaints, rehearse } from '../helpers/workshop/rehearse.ts';
 
-describe('with nothing beside it', everyExercise);
+describe('with nothing beside it', () => {
+  everyExercise();
+});
 
 describe(`beside ${busyProcesses} busy processes`, () => {
   let load: Disposable | undefined;
