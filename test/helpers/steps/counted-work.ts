@@ -52,6 +52,7 @@ const { max } = Math;
 let built = 0;
 let mostArguments = 0;
 let expressions = new Set<string>();
+let lastExpression: RegExp | undefined;
 
 // oxlint-disable-next-line typescript/no-explicit-any -- any function of any built-in object
 type Anything = any;
@@ -147,7 +148,11 @@ function countBuiltIns(): readonly (() => void)[] {
       return function exec(this: RegExp, text: string): RegExpExecArray | null {
         const from = this.global || this.sticky ? this.lastIndex : 0;
         const result = Reflect.apply(original, this, [text]) as RegExpExecArray | null;
-        expressions.add(String(this));
+        // Writing it down takes longer than many a match, and most run again and again.
+        if (this !== lastExpression) {
+          lastExpression = this;
+          expressions.add(String(this));
+        }
         built += max(1, ofMatch(from)(this, [text], result));
         return result;
       };
@@ -163,12 +168,24 @@ function countBuiltIns(): readonly (() => void)[] {
   return undo;
 }
 
+/** Counts the work of each run, one after the other. All must be synchronous. */
+export function worksOf(...runs: readonly (() => unknown)[]): readonly Work[] {
+  takeBlocks();
+  return runs.map(workOfNext);
+}
+
 /** Counts the work of `run`, which must be synchronous. */
 export function workOf(run: () => unknown): Work {
+  takeBlocks();
+  return workOfNext(run);
+}
+
+/** The blocks before this run must have been taken. */
+function workOfNext(run: () => unknown): Work {
   built = 0;
   mostArguments = 0;
   expressions = new Set();
-  takeBlocks();
+  lastExpression = undefined;
   const undo = countBuiltIns();
   try {
     run();

@@ -3,21 +3,44 @@ import { execFile } from 'node:child_process';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { sinks } from '../../helpers/steps/peer-text-sinks.ts';
 
-const program = fileURLToPath(new URL('../../helpers/steps/growth-program.ts', import.meta.url));
+type Findings = ReadonlyMap<string, readonly string[]>;
 
 /** In KiB: an eighth of the usual stack, for texts of an eighth of the longest message. */
 const stackSize = 123;
 
-// Each runs in a program of its own, because counting is slow if much other code is loaded.
-test.each([...sinks.keys()])(
-  'twice the text takes at most 2.5 times the steps, no deeper stack and no slow expression: %s',
-  { timeout: 120_000 },
-  async (sink) => {
-    const args = [`--stack-size=${stackSize}`, program, sink];
-    const { stdout } = await promisify(execFile)(process.execPath, args);
-    expect(JSON.parse(stdout)).toEqual([]);
-  },
-);
+/** What a program of its own finds, by the name of the sink. */
+async function findingsOf(program: string, ...options: readonly string[]): Promise<Findings> {
+  const path = fileURLToPath(new URL(`../../helpers/steps/${program}`, import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, [...options, path]);
+  const found = stdout.trimEnd().split('\n').map(parseFindings);
+  return new Map(found.map(({ name, findings }) => [name, findings]));
+}
+
+function parseFindings(line: string) {
+  return JSON.parse(line) as { readonly name: string; readonly findings: readonly string[] };
+}
+
+describe.each([...sinks.keys()])('%s', (sink) => {
+  test('twice the text takes at most 2.5 times the steps, and no slow expression', () => {
+    expect(steps.get(sink)).toEqual([]);
+  });
+
+  test('the depth of the stack does not grow with the text', () => {
+    expect(depths.get(sink)).toEqual([]);
+  });
+});
+
+let steps: Findings;
+let depths: Findings;
+
+// Counting is slow if much other code is loaded, so this worker does not do it. One program counts for all sinks: half a
+// second of each program is its start.
+beforeAll(async () => {
+  [steps, depths] = await Promise.all([
+    findingsOf('growth-program.ts'),
+    findingsOf('depth-program.ts', `--stack-size=${stackSize}`),
+  ]);
+}, 600_000);
