@@ -39,7 +39,7 @@ async function measureOnce(create: () => object): Promise<number> {
 export async function usedBytes(): Promise<number> {
   let lowest = Infinity;
   for (let vain = 0; vain < VAIN_ROUNDS; vain += 1) {
-    collect({ type: 'major', execution: 'sync', flavor: 'last-resort' });
+    collect({ type: 'major', execution: 'sync' });
     await pause(SWEPT_MS);
     const { heapUsed, arrayBuffers } = process.memoryUsage();
     const used = heapUsed + arrayBuffers;
