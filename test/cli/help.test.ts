@@ -2,6 +2,7 @@ import process from 'node:process';
 import { expect, test } from 'vitest';
 import { commands, type Commands } from '../../source/cli/options/command-table.ts';
 import { program, startPunchline } from '../helpers/programs/punchline.ts';
+import { runHere } from '../helpers/programs/run-here.ts';
 import { openTerminal } from '../helpers/terminal/terminal.ts';
 
 /** All commands, and those of each, in the order of the help. */
@@ -15,7 +16,7 @@ test('--help of every command, in 80 columns', async () => {
   const texts: string[] = [];
   for (const command of ['', ...namesOf(commands)]) {
     const words = command.split(' ').filter((word) => word !== '');
-    const { code, stderr, stdout } = await startPunchline([...words, '--help']).ended();
+    const { code, stderr, stdout } = await runHere([...words, '--help']);
     expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' });
     texts.push(`===== punchline ${[...words, '--help'].join(' ')}\n${stdout}`);
   }
@@ -23,20 +24,29 @@ test('--help of every command, in 80 columns', async () => {
 });
 
 test('-h says the same, wherever it stands', async () => {
-  const { stdout } = await startPunchline(['serve', '--help']).ended();
-  expect(await startPunchline(['serve', '--port', '0', '-h']).ended()).toMatchObject({ code: 0, stdout });
+  const { stdout } = await runHere(['serve', '--help']);
+  expect(await runHere(['serve', '--port', '0', '-h'])).toMatchObject({ code: 0, stdout });
 });
 
-test.each([['--version'], ['-V'], ['version'], ['chat', '-V']])(
-  '%s tells the version in one line',
-  async (...words) => {
-    expect(await startPunchline(words).ended()).toMatchObject({
-      code: 0,
-      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
-      stderr: '',
-    });
+test.each([[['--help']], [['chat', '-h']], [['workshop', 'hint', '--help']]])(
+  'the built program says the same: %j',
+  async (words) => {
+    const here = await runHere(words);
+    expect(await startPunchline(words).ended()).toMatchObject(here);
   },
 );
+
+test('the built program tells its version in one line', async () => {
+  expect(await startPunchline(['--version']).ended()).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string,
+    stderr: '',
+  });
+});
+
+test.each([['--version'], ['-V'], ['version'], ['chat', '-V']])('%s tells the version', async (...words) => {
+  expect(await runHere(words)).toEqual({ code: 0, stdout: '0.0.0-test\n', stderr: '' });
+});
 
 test('on a terminal, the help goes through the pager, with bold headings', async () => {
   await using terminal = openTerminal({

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { openRendezvous } from '../helpers/servers/local-rendezvous.ts';
 import { startPunchline } from '../helpers/programs/punchline.ts';
+import { runHere } from '../helpers/programs/run-here.ts';
 
 type Door = (place: string) => { readonly args: readonly string[]; readonly env?: Record<string, string> };
 
@@ -66,7 +67,7 @@ test.each([
   [['velvet', 'orbit', '7'], 'the first word is neither a command nor an invite'],
   [['--server', '7 velvet orbit'], 'a code stands where a rendezvous is meant'],
 ])('%j is usage: %s', async (args, text) => {
-  const { code, stderr, stdout } = await startPunchline(args, { input: '' }).ended();
+  const { code, stderr, stdout } = await runHere(args);
   expect({ code, stdout, stderr }).toMatchObject({ code: 2, stdout: '' });
   expect(stderr).toContain(`punchline: ${text}\n`);
 });

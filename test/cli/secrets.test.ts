@@ -8,6 +8,7 @@ import { resumeRoom } from '../../source/connect/keys/keys.ts';
 import { meet } from '../../source/connect/meeting/meet.ts';
 import { createMeetingContext } from '../../source/connect/meeting-context.ts';
 import { startPunchline, startServer, type RunningServer } from '../helpers/programs/punchline.ts';
+import { runHere } from '../helpers/programs/run-here.ts';
 
 /** Words that no text of the program contains, as those of its examples are. */
 const code = '1234-walnut-zebra';
@@ -182,7 +183,7 @@ describe('a command line that is mistyped', () => {
     [['chat'], { PUNCHLINE_CODE: '7-walnut-zebrra' }],
     [['pipe'], { PUNCHLINE_SERVER: '7-walnut-zebra' }],
   ])('%j is usage, and repeats no word of a code', async (args, env = {}) => {
-    const { code: exit, stdout, stderr } = await startPunchline(args, { input: '', env }).ended();
+    const { code: exit, stdout, stderr } = await runHere(args, env);
     expect({ exit, stdout, stderr }).toMatchObject({ exit: 2, stdout: '' });
     expect(stderr).toMatch(/^punchline: [^\n]+\n[^\n]+\n$/);
     expect(stderr).not.toMatch(/walnut|zebra?|wlanut/i);

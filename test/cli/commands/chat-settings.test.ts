@@ -17,6 +17,7 @@ import { asUser, needOtherUsers, stranger } from '../../helpers/programs/other-u
 import { code } from '../../helpers/sessions/pair.ts';
 import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
 import { program, startPunchline } from '../../helpers/programs/punchline.ts';
+import { runHere } from '../../helpers/programs/run-here.ts';
 
 /** A name that does not exist: the error of a program that asks for it names it. */
 function nowhere(name: string) {
@@ -74,7 +75,7 @@ describe('the rendezvous', () => {
   });
 
   test('is required: without one and without a terminal, it is wrong usage', async () => {
-    const { code: exit, stderr } = await startPunchline(['chat', '--json']).ended();
+    const { code: exit, stderr } = await runHere(['chat', '--json']);
     expect(exit).toBe(2);
     expect(stderr).toContain('no place to meet is named');
     for (const place of [
@@ -96,7 +97,7 @@ test.each([
   ['with a bad server', '{"server": "example.org:99999"}', '99999'],
 ])('a config file %s is usage, and named', async (_, text, why) => {
   const { env, path } = withConfig(text);
-  const { code: exit, stderr, stdout } = await startPunchline(['chat', '--json'], { env }).ended();
+  const { code: exit, stderr, stdout } = await runHere(['chat', '--json'], env);
   expect(exit).toBe(2);
   expect(stdout).toBe('');
   expect(stderr).toContain(why);
@@ -147,7 +148,11 @@ test('a config file that this user may not read is named, and what to do', async
   needOtherUsers(context);
   const { env, path } = withConfig('{}');
   const { words, env: other } = asUser(stranger);
-  const stderr = await complaint({ ...env, ...other, NODE_OPTIONS: words.join(' ') });
+  const chat = startPunchline(['chat', '--json'], {
+    env: { ...env, ...other, NODE_OPTIONS: words.join(' ') },
+  });
+  const { code: exit, stderr, stdout } = await chat.ended();
+  expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
   expect(stderr).toContain(
     `the config file ${path} cannot be read: this user has no permission\nMake it readable`,
   );
@@ -155,7 +160,7 @@ test('a config file that this user may not read is named, and what to do', async
 
 /** The stderr if the config file is refused. */
 async function complaint(env: Record<string, string>): Promise<string> {
-  const { code: exit, stderr, stdout } = await startPunchline(['chat', '--json'], { env }).ended();
+  const { code: exit, stderr, stdout } = await runHere(['chat', '--json'], env);
   expect({ exit, stdout }).toEqual({ exit: 2, stdout: '' });
   return stderr;
 }
@@ -258,10 +263,9 @@ describe('PUNCHLINE_CODE', () => {
   });
 
   test('that is malformed is usage', async () => {
-    const chat = startPunchline(['chat', '--json', '-s', nowhere('x')], {
-      env: { PUNCHLINE_CODE: '12-velvet' },
+    const { code: exit, stderr } = await runHere(['chat', '--json', '-s', nowhere('x')], {
+      PUNCHLINE_CODE: '12-velvet',
     });
-    const { code: exit, stderr } = await chat.ended();
     expect(exit).toBe(2);
     expect(stderr).toContain('the code has 1 word after the number, not two');
   });

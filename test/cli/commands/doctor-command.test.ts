@@ -4,6 +4,7 @@ import type { DoctorReport } from '../../../source/nat/doctor-report.ts';
 import { freePort } from '../../helpers/servers/free-port.ts';
 import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
 import { program, startPunchline, startServer } from '../../helpers/programs/punchline.ts';
+import { runHere } from '../../helpers/programs/run-here.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 import { expectFields, fieldsUnder, quoted } from '../../helpers/manual-tables.ts';
 import { startStunServer, truth } from '../../helpers/servers/stun-server.ts';
@@ -13,12 +14,14 @@ const [text, number, boolean]: unknown[] = [expect.any(String), expect.any(Numbe
 const endpoint = { address: text, port: number };
 
 function doctor(...args: string[]) {
-  return startPunchline(['doctor', ...args], { input: '' }).ended();
+  return runHere(['doctor', ...args]);
 }
 
 test('--json prints one object on one line, and nothing else', async () => {
   const server = await startServer(['--probe-host', '127.0.0.2']);
-  const { code, stdout, stderr } = await doctor('--json', ...server.options);
+  const { code, stdout, stderr } = await startPunchline(['doctor', '--json', ...server.options], {
+    input: '',
+  }).ended();
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout.split('\n')).toEqual([expect.any(String), '']);
   const report = JSON.parse(stdout) as DoctorReport;
@@ -167,10 +170,9 @@ describe('with --stun', () => {
     let asked = 0;
     const rendezvous = await startRawServer(() => (asked += 1));
     const server = await startStunServer();
-    const { code, stdout, stderr } = await startPunchline(['doctor', '--stun', server.server.name], {
-      input: '',
-      env: { PUNCHLINE_SERVER: `127.0.0.1:${rendezvous.port}` },
-    }).ended();
+    const { code, stdout, stderr } = await runHere(['doctor', '--stun', server.server.name], {
+      PUNCHLINE_SERVER: `127.0.0.1:${rendezvous.port}`,
+    });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`\n  - ${server.server.name} over IPv4: 127.0.0.1:`);
     expect(asked).toBe(0);

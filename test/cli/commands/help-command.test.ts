@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import process from 'node:process';
 import { expect, test } from 'vitest';
 import { program, startPunchline } from '../../helpers/programs/punchline.ts';
+import { runHere } from '../../helpers/programs/run-here.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
 const pages = new URL('../../../source/cli/manual/', import.meta.url);
@@ -16,7 +17,7 @@ function pageOf(topic: string): string {
 }
 
 function help(...words: string[]) {
-  return startPunchline(['help', ...words], { input: '' }).ended();
+  return runHere(['help', ...words]);
 }
 
 test('there are at most thirteen pages', () => {
@@ -53,9 +54,14 @@ test.each([
 test('lists its topics without one, below the help of the program', async () => {
   const { code, stdout } = await help();
   expect(code).toBe(0);
-  const { stdout: usage } = await startPunchline(['--help']).ended();
+  const { stdout: usage } = await runHere(['--help']);
   expect(stdout.startsWith(usage)).toBe(true);
   expect(stdout).toContain(`Topics of punchline help: ${topics.toSorted().join(', ')}.`);
+});
+
+test.each([[[]], [['relay']], [['serv']]])('the built program has the same pages: %j', async (words) => {
+  const here = await help(...words);
+  expect(await startPunchline(['help', ...words], { input: '' }).ended()).toMatchObject(here);
 });
 
 test.each([

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { startCuttableServer } from '../../helpers/sessions/cuttable-server.ts';
 import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
 import { program, startPunchline } from '../../helpers/programs/punchline.ts';
+import { runHere } from '../../helpers/programs/run-here.ts';
 import { openTerminal } from '../../helpers/terminal/terminal.ts';
 
 const code = ['--code', '5000-velvet-orbit'];
@@ -248,8 +249,7 @@ test('waits for the reader on the other side, and ends with exit 7 if that one g
 });
 
 test.each([['--plain'], ['--json'], ['--classic'], ['--heartbeat']])('does not know %s', async (option) => {
-  const pipe = startPunchline(['pipe', option, ...code, '-s', '127.0.0.1:1']);
-  const { code: exit, stderr } = await pipe.ended();
+  const { code: exit, stderr } = await runHere(['pipe', option, ...code, '-s', '127.0.0.1:1']);
   expect(exit).toBe(2);
   expect(stderr).toContain(option.slice(2));
 });

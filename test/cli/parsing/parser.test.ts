@@ -1,12 +1,12 @@
-/** How the built program takes a command line apart. */
+/** How the program takes a command line apart. */
 import { expect, test } from 'vitest';
-import { startPunchline } from '../../helpers/programs/punchline.ts';
+import { runHere } from '../../helpers/programs/run-here.ts';
 
 const pair = ['open', 'open'];
 const server = ['-s', '127.0.0.1:1'];
 
 async function complaint(words: readonly string[]): Promise<string> {
-  const { code, stderr } = await startPunchline(words, { input: '' }).ended();
+  const { code, stderr } = await runHere(words);
   expect(code).toBe(2);
   return stderr;
 }

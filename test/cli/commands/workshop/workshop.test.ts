@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { program, startPunchline, type Exit } from '../../../helpers/programs/punchline.ts';
+import { runHere, type End } from '../../../helpers/programs/run-here.ts';
 import { openTerminal } from '../../../helpers/terminal/terminal.ts';
 
 /** A learner with a folder of state. */
@@ -14,8 +15,8 @@ function learner() {
   return {
     state,
     file,
-    workshop: (...words: string[]): Promise<Exit> =>
-      startPunchline(['workshop', ...words], { env: { XDG_STATE_HOME: state }, input: '' }).ended(),
+    workshop: (...words: string[]): Promise<End> =>
+      runHere(['workshop', ...words], { XDG_STATE_HOME: state }),
     kept: () => JSON.parse(readFileSync(file, 'utf8')) as { exercises: Record<string, unknown> },
   };
 }
