@@ -138,6 +138,14 @@ function counted(owner: Anything, name: string | symbol, cost: Cost): () => void
   });
 }
 
+/** Writing it down takes longer than many a match, and most run again and again. */
+function note(expression: RegExp): void {
+  if (expression !== lastExpression) {
+    lastExpression = expression;
+    expressions.add(String(expression));
+  }
+}
+
 function countBuiltIns(): readonly (() => void)[] {
   const undo = costs.flatMap(([owner, functions]) =>
     Object.entries(functions).map(([name, cost]) => counted(owner, name, cost)),
@@ -148,11 +156,7 @@ function countBuiltIns(): readonly (() => void)[] {
       return function exec(this: RegExp, text: string): RegExpExecArray | null {
         const from = this.global || this.sticky ? this.lastIndex : 0;
         const result = Reflect.apply(original, this, [text]) as RegExpExecArray | null;
-        // Writing it down takes longer than many a match, and most run again and again.
-        if (this !== lastExpression) {
-          lastExpression = this;
-          expressions.add(String(this));
-        }
+        note(this);
         built += max(1, ofMatch(from)(this, [text], result));
         return result;
       };
