@@ -1,136 +1,18 @@
 /** What the built program shows of its connection, in pseudo-terminals of every size, while their sizes change. */
-import process from 'node:process';
+import { testFromOneSize } from '../../helpers/sizes/from-sizes.ts';
+import { connection, code, escape, punchline, readPath } from '../../helpers/sizes/connection.ts';
 import { describe, expect, test } from 'vitest';
 import type { Happening } from '../../../source/events.ts';
 import { aroundFrom, sizes } from '../../helpers/chats/conversation.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { openScreen } from '../../helpers/terminal/open-screen.ts';
 import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
-import { program, startPunchline } from '../../helpers/programs/punchline.ts';
+import { startPunchline } from '../../helpers/programs/punchline.ts';
 import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
 import { connected, connecting, punching, waiting, wholeStory } from '../../helpers/chats/story.ts';
-import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal/terminal.ts';
-import {
-  expectFresh,
-  expectOneScreen,
-  redrawn,
-  resizedWhole,
-  steady,
-} from '../../helpers/terminal/whole-screen.ts';
-import { keyGroup } from '../../helpers/sessions/key-group.ts';
+import { expectFresh, expectOneScreen, resizedWhole, steady } from '../../helpers/terminal/whole-screen.ts';
 
-const code = '7123-velvet-orbit';
-const pageDown = '\u001B[6~';
-/** Esc as the kitty protocol sends it: a key that follows cannot become a part of it. */
-const escape = '\u001B[27u';
-
-function punchline(args: readonly string[], options: Partial<TerminalOptions> = {}): Terminal {
-  return openTerminal({ command: process.execPath, args: [program, 'chat', ...args], ...options });
-}
-
-/** The text without its breaks into rows. */
-function flat(text: string): string {
-  return text.replaceAll(/\s/g, '');
-}
-
-const hint = /Esc closes$/m;
-
-/** The rows of an overlay, without the header and the hint. */
-function overlayRows(screen: string): string[] {
-  const rows = screen.split('\n');
-  return rows.slice(
-    rows.length < 9 ? 0 : 1,
-    rows.findIndex((row) => hint.test(row)),
-  );
-}
-
-/** Reads the log of `/path` by paging to its end, then closes it. Times and spaces are left out. */
-async function readPath(screen: Pick<Terminal, 'waitFor'>, type: (keys: string) => void): Promise<string> {
-  type('/path\r');
-  let shown = await screen.waitFor(hint);
-  // A wide screen begins with the ladder.
-  if (shown.includes('l log · Esc')) {
-    type('l');
-    shown = await screen.waitFor('l ladder · Esc');
-  }
-  const rows = overlayRows(shown);
-  while (/↓ \d+.* Esc closes$/m.test(shown)) {
-    const before = overlayRows(shown).join('\n');
-    type(pageDown);
-    shown = await screen.waitFor((text) => hint.test(text) && overlayRows(text).join('\n') !== before);
-    const page = overlayRows(shown);
-    function isKnown(count: number) {
-      return page.slice(0, count).join('\n') === rows.slice(-count).join('\n');
-    }
-    rows.push(...page.slice(page.findLastIndex((_, index) => isKnown(index + 1)) + 1));
-  }
-  type(escape);
-  await screen.waitFor((text) => !hint.test(text));
-  return flat(rows.map((row) => row.replace(/^\+[\d.:]+(?: ms| s| h \d\d)? /, '')).join('\n'));
-}
-
-describe.each(sizes)('from $columns columns and $rows rows', (size) => {
-  const [second, third, fourth] = aroundFrom(size);
-
-  test('all steps from the rendezvous to the path are shown, and both sides compare the same words', async () => {
-    const { options } = await openRendezvous();
-    const server = options[1] ?? '';
-    await using anna = punchline([...options, '--name', 'anna', '--no-lan'], size);
-    const [, invite = ''] =
-      /punchlinechat(\d+-[a-z]+-[a-z]+)@/.exec(
-        flat(
-          await anna.waitFor(
-            (text) => /chat\d+-[a-z]+-[a-z]+@/.test(flat(text)) && !text.includes('Connecting'),
-          ),
-        ),
-      ) ?? [];
-    const before = await readPath(anna, anna.write);
-    expect(before).toContain('notconnectedyet');
-    expect(before).toMatch(new RegExp(`connectingto.*${server}.*waitingat.*${server}.*127\\.0\\.0\\.1:\\d+`));
-    await resizedWhole(anna, second, /○ not/);
-    await using bob = punchline([...options, invite, '--name', 'bob', '--no-lan', '--plain']);
-    await anna.waitFor('● lan · bob');
-    await resizedWhole(anna, third, /● lan/);
-    const path = await readPath(anna, anna.write);
-    expect(path).toContain(`TLS_CHACHA20_POLY1305_SHA256,${keyGroup}`);
-    expect(path).toMatch(
-      /^lantobob.*over.*IPv4.*127\.0\.0\.1:\d+.*connectingto.*waitingat.*matchedat.*127\.0\.0\.1:\d+\(mapped\).*plan:simultaneous.*attempt1\/10:dialling127.*connectedtobob:lan,127/,
-    );
-    await resizedWhole(anna, fourth, /● lan/);
-    bob.write('/verify\r');
-    const [, words = ''] = /\* (\w+ \w+ \w+ \w+)\. Compare/.exec(await bob.waitFor('. Compare')) ?? [];
-    anna.write('/verify\r');
-    await anna.waitFor((text) => flat(text).includes(`${flat(words)}.`));
-    expectOneScreen(anna, /● lan/);
-    // Redrawn by a resize, because a key would remove the words.
-    await redrawn(anna, () => anna.resize(size.columns, size.rows));
-    expectOneScreen(anna, /● lan/);
-    expect(flat(anna.text())).toContain(`${flat(words)}.`);
-    expect(anna.text().split('\n').at(-1)).toMatch(
-      size.columns < 40 ? /^ ● lan · bob/ : /^ ● lan · bob · (?:[\d.]+ m?s · )?encrypted/,
-    );
-  });
-
-  test('a relay is marked as one, with the reason, after any burst of sizes', async () => {
-    const { options } = await openRendezvous();
-    await using anna = punchline([...options, '--code', code, '--relay', 'always'], size);
-    await anna.waitFor('○ not');
-    const bob = startPunchline(['chat', '--json', ...options, '--code', code, '--name', 'bob']);
-    await anna.waitFor('● relay · bob');
-    for (const other of [second, third, fourth, second, third, size, fourth]) {
-      anna.resize(other.columns, other.rows);
-    }
-    bob.write('through the relay\n');
-    // Two frames will be compared, so nothing may change between them.
-    await anna.waitFor((text) => flat(text).includes('bobthroughtherelay'));
-    await resizedWhole(anna, second, /● relay · bob/);
-    await resizedWhole(anna, third, /● relay · bob/);
-    expect(await readPath(anna, anna.write)).toMatch(
-      /^relaytobob.*throughtherendezvous:slower,butstillencryptedendtoend.*asweaskedfor.*thissideisb/,
-    );
-    await resizedWhole(anna, size, /● relay · bob/);
-  });
-});
+testFromOneSize(connection);
 
 /** As much of the status as each row has room for. */
 const lostStatus = new Map([

@@ -1,4 +1,6 @@
 /** How the built program treats a terminal of any size during a chat, and in which state it leaves it. */
+import { testFromOneSize } from '../../helpers/sizes/from-sizes.ts';
+import { handover, status } from '../../helpers/sizes/terminal.ts';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import process from 'node:process';
@@ -13,7 +15,6 @@ import { modesOf, untouchedModes } from '../../helpers/terminal/terminal-modes.t
 import { expectOneScreen, redrawn, resizedWhole, steady } from '../../helpers/terminal/whole-screen.ts';
 
 const [focusIn, focusOut] = ['\u001B[I', '\u001B[O'];
-const status = /● lan · bob/;
 
 /** The notifications and titles that the terminal gets, in order. */
 function listenTo({ xterm }: Terminal): string[] {
@@ -74,58 +75,7 @@ describe.each([
   });
 });
 
-describe.each(sizes)('in $columns columns and $rows rows', (size) => {
-  const [second, third, fourth] = aroundFrom(size);
-
-  test('after Ctrl-Z and fg, the screen shows what was said meanwhile, at another size', async () => {
-    const { options } = await openRendezvous();
-    const code = '7123-velvet-orbit';
-    await using shell = openTerminal({
-      command: 'bash',
-      args: ['--norc', '--noprofile', '--noediting', '-i'],
-      env: { PS1: 'shell> ', NODE: process.execPath, PROGRAM: program, ARGS: options.join(' ') },
-      ...size,
-    });
-    await shell.waitFor('shell>');
-    shell.write(`"$NODE" "$PROGRAM" chat $ARGS --code ${code}\r`);
-    const bob = startPunchline(['chat', '--json', ...options, '--code', code, '--name', 'bob']);
-    await shell.waitFor(status);
-    shell.write('draft\u001A');
-    await shell.waitFor('Stopped');
-    expect(modesOf(shell)).toEqual(untouchedModes);
-    bob.write('meanwhile\n');
-    shell.resize(second.columns, second.rows);
-    await redrawn(shell, () => shell.write('fg\r'));
-    await shell.waitFor((text) => / +meanwhile/.test(text) && text.includes('› draft'));
-    await resizedWhole(shell, third, status);
-    expect(modesOf(shell)).toMatchObject({ buffer: 'alternate', mouseTrackingMode: 'vt200' });
-    expect(shell.text()).toContain('› draft');
-  });
-
-  test('without the alternate screen there is one screen, too, and its last frame stays above the summary', async () => {
-    const { screen, peer } = await openConversation({ ...size, args: ['--no-alt-screen'] });
-    peer.write(`${'hello '.repeat(20)}\n`);
-    await screen.waitFor('hello');
-    for (const { columns, rows } of [second, third, fourth, size]) {
-      screen.resize(columns, rows);
-      await screen.waitFor((text) => status.test(text.split('\n')[rows - 1] ?? ''));
-      peer.write(`in ${columns}\n`);
-      const shown = await screen.waitFor(
-        (text) => new RegExp(` +in ${columns}`).test(text) && status.test(text),
-      );
-      expect(screen.buffer()).toBe('normal');
-      const lines = shown.split('\n');
-      expect(lines.filter((line) => status.test(line))).toEqual([lines.at(-1)]);
-      expect(lines.filter((line) => line.startsWith('› '))).toHaveLength(1);
-    }
-    screen.write('/quit\r');
-    await screen.exit;
-    expect(modesOf(screen)).toEqual(untouchedModes);
-    expect(screen.text().replaceAll(/\s+/g, ' ')).toMatch(
-      / ended Chat with bob ended after .* 5 received\. $/,
-    );
-  });
-});
+testFromOneSize(handover);
 
 function tmux(socket: string, ...args: string[]) {
   return spawnSync('tmux', ['-L', socket, '-f', '/dev/null', ...args], { encoding: 'utf8' });

@@ -2,37 +2,12 @@
 import process from 'node:process';
 import { describe, expect, test } from 'vitest';
 import { createConfigHome } from '../../helpers/programs/config-home.ts';
-import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
+import { testFromOneSize } from '../../helpers/sizes/from-sizes.ts';
+import { modes, openJob, openRoom } from '../../helpers/sizes/modes.ts';
 import { program } from '../../helpers/programs/punchline.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
-import { openTerminal, type Terminal, type TerminalOptions } from '../../helpers/terminal/terminal.ts';
+import { openTerminal } from '../../helpers/terminal/terminal.ts';
 import { modesOf, untouchedModes } from '../../helpers/terminal/terminal-modes.ts';
-
-const sizes = [
-  { columns: 80, rows: 24 },
-  { columns: 120, rows: 40 },
-  { columns: 40, rows: 12 },
-  { columns: 20, rows: 6 },
-];
-
-/** Whether the rendezvous has answered. After that nothing changes by itself. */
-function showsInvite(screen: string): boolean {
-  return /\d-\w+-\w/.test(screen) && !screen.includes('Connecting');
-}
-
-async function openRoom(
-  args: readonly string[] = [],
-  options: Partial<TerminalOptions> = {},
-): Promise<Terminal> {
-  const { options: server } = await openRendezvous();
-  const terminal = openTerminal({
-    command: process.execPath,
-    args: [program, 'chat', ...server, ...args],
-    ...options,
-  });
-  await terminal.waitFor(showsInvite);
-  return terminal;
-}
 
 describe('modes', () => {
   test('focus, wheel and pastes are reported only while the screen is open', async () => {
@@ -69,36 +44,9 @@ describe('modes', () => {
   });
 });
 
-/** Starts the program as a job of a shell. */
-async function openJob(size: { readonly columns: number; readonly rows: number }): Promise<Terminal> {
-  const { port } = await openRendezvous();
-  const terminal = openTerminal({
-    command: 'bash',
-    args: ['--norc', '--noprofile', '--noediting', '-i'],
-    env: { PS1: 'shell> ', SERVER: `127.0.0.1:${port}`, NODE: process.execPath, PROGRAM: program },
-    ...size,
-  });
-  await terminal.waitFor('shell>');
-  terminal.write('"$NODE" "$PROGRAM" chat -s $SERVER\r');
-  await terminal.waitFor(showsInvite);
-  return terminal;
-}
+testFromOneSize(modes);
 
 describe('a job of a shell', () => {
-  test.each(sizes)('Ctrl-Z restores the terminal, fg the screen: $columns × $rows', async (size) => {
-    await using terminal = await openJob(size);
-    terminal.write('draft');
-    const before = await terminal.waitFor('draft');
-    terminal.write('\u001A');
-    await terminal.waitFor('Stopped');
-    expect(modesOf(terminal)).toEqual(untouchedModes);
-    terminal.write('fg\r');
-    await terminal.waitFor((text) => text === before);
-    expect(modesOf(terminal)).toMatchObject({ buffer: 'alternate', mouseTrackingMode: 'vt200' });
-    terminal.write('!');
-    await terminal.waitFor('draft!');
-  });
-
   test('a terminal that was resized meanwhile gets a screen of the new size', async () => {
     await using terminal = await openJob({ columns: 80, rows: 24 });
     terminal.write('\u001A');
@@ -131,21 +79,6 @@ describe('a job of a shell', () => {
 });
 
 describe('--no-alt-screen', () => {
-  test.each(sizes)('draws on the ordinary screen of any size: $columns × $rows', async (size) => {
-    await using terminal = await openRoom(['--no-alt-screen'], size);
-    await terminal.waitFor('not connected');
-    expect(terminal.buffer()).toBe('normal');
-    expect(terminal.xterm.modes.mouseTrackingMode).toBe('none');
-    for (const { columns, rows } of sizes) {
-      terminal.resize(columns, rows);
-      const shown = await terminal.waitFor((text) => {
-        const lines = text.split('\n');
-        return lines.length === rows && (lines[rows - 1] ?? '').includes('not con');
-      });
-      expect(shown.match(/not con/g)).toHaveLength(1);
-    }
-  });
-
   test('leaves its last frame with the summary below', async () => {
     await using terminal = await openRoom(['--no-alt-screen']);
     terminal.write('\u0003\u0003');
