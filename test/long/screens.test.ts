@@ -3,6 +3,7 @@ import { describe } from 'vitest';
 import { badInput } from '../helpers/sizes/bad-input.ts';
 import { commanding } from '../helpers/sizes/commanding.ts';
 import { connection } from '../helpers/sizes/connection.ts';
+import { files, fileSizes } from '../helpers/sizes/files.ts';
 import { testFromEverySize } from '../helpers/sizes/from-sizes.ts';
 import { modes } from '../helpers/sizes/modes.ts';
 import { reading } from '../helpers/sizes/reading.ts';
@@ -15,3 +16,7 @@ describe.each(Object.entries({ badInput, commanding, connection, reading, handov
     testFromEverySize(tests);
   },
 );
+
+describe('files', () => {
+  testFromEverySize(files, fileSizes);
+});

@@ -10,9 +10,9 @@ function nameOf({ columns, rows }: Size): string {
 }
 
 /** Each test begins at one size, and goes through the others from there. The sizes take turns. */
-export function testFromOneSize(tests: TestsOfSizes): void {
+export function testFromOneSize(tests: TestsOfSizes, from: readonly Size[] = sizes): void {
   for (const [index, [title, run]] of Object.entries(tests).entries()) {
-    const size = sizes[index % sizes.length]!;
+    const size = from[index % from.length]!;
     test(`${nameOf(size)}: ${title}`, async () => {
       expect.hasAssertions();
       await run(size);
@@ -21,8 +21,8 @@ export function testFromOneSize(tests: TestsOfSizes): void {
 }
 
 /** Each test begins at each size. */
-export function testFromEverySize(tests: TestsOfSizes): void {
-  describe.each(sizes.map((size) => [nameOf(size), size] as const))('%s', (_, size) => {
+export function testFromEverySize(tests: TestsOfSizes, from: readonly Size[] = sizes): void {
+  describe.each(from.map((size) => [nameOf(size), size] as const))('%s', (_, size) => {
     test.each(Object.entries(tests))('%s', async (__, run) => {
       expect.hasAssertions();
       await run(size);
