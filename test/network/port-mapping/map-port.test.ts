@@ -239,18 +239,25 @@ describe('a mapping is renewed', () => {
 });
 
 describe('a router that lies', () => {
-  test.each([
-    ['port 0', { ...outside, port: 0 }],
-    ['this machine', { address: [127, 0, 0, 1], port: 40_123 }],
-    ['no address', { address: [0, 0, 0, 0], port: 40_123 }],
-    ['a group', { address: [224, 0, 0, 1], port: 40_123 }],
-    ['a broadcast', { address: [255, 255, 255, 255], port: 40_123 }],
-  ])('about where the port is (%s) maps nothing, and gets it back', async (_, lie) => {
-    const { router, mapping } = await mapAt({
-      onDatagram: (one) => (one[0] === 2 ? [pcpGrant(one, lie)] : [noNatPmp]),
+  // All at once, because after each lie the other ways are tried for seconds.
+  test('about where the port is maps nothing, and gets it back', async () => {
+    const lies = Object.entries({
+      'port 0': { ...outside, port: 0 },
+      'this machine': { address: [127, 0, 0, 1], port: 40_123 },
+      'no address': { address: [0, 0, 0, 0], port: 40_123 },
+      'a group': { address: [224, 0, 0, 1], port: 40_123 },
+      'a broadcast': { address: [255, 255, 255, 255], port: 40_123 },
     });
-    expect(mapping).toContain('which nobody can dial');
-    await router.datagrams.first((one) => one[0] === 2 && lifetimeOf(one) === 0);
+    const told = await Promise.all(
+      lies.map(async ([, lie]) =>
+        mapAt({ onDatagram: (one) => (one[0] === 2 ? [pcpGrant(one, lie)] : [noNatPmp]) }),
+      ),
+    );
+    const sentence = expect.stringContaining('which nobody can dial') as string;
+    expect(lies.map(([name], n) => [name, told[n]?.mapping])).toEqual(lies.map(([name]) => [name, sentence]));
+    for (const { router } of told) {
+      await router.datagrams.first((one) => one[0] === 2 && lifetimeOf(one) === 0);
+    }
   });
 
   test('with answers that are not for us is not heard', async () => {
