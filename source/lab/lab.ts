@@ -56,9 +56,7 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   }
   const owner = await startNamespaceOwner();
   try {
-    for (const command of buildCommands(topology)) {
-      await owner.run(command);
-    }
+    await owner.run(buildCommands(topology));
   } catch (error) {
     await owner.close();
     throw error;
@@ -92,16 +90,14 @@ export async function createLab(description: LabDescription): Promise<Lab> {
     routers,
     pid: owner.pid,
     ended: owner.ended,
-    cut: async (name) => owner.run(cutCommand(topology, name)),
-    restore: async (name) => owner.run(restoreCommand(topology, name)),
+    cut: async (name) => owner.run([cutCommand(topology, name)]),
+    restore: async (name) => owner.run([restoreCommand(topology, name)]),
     rebind: async (name, { keepAddress = false } = {}) => {
       const placed = natSite(name);
       const before = rebinds.get(name) ?? noRebinds;
       const after = { forgets: before.forgets + 1, moves: before.moves + (keepAddress ? 0 : 1) };
       rebinds.set(name, after);
-      for (const command of rebindCommands(placed, before, after)) {
-        await owner.run(command);
-      }
+      await owner.run(rebindCommands(placed, before, after));
       const address = externalAddress(placed, after.moves);
       routers[name] = createHost(owner, { name, namespace: routerName(name), addresses: [address] });
       return address;
@@ -115,7 +111,7 @@ export async function createLab(description: LabDescription): Promise<Lab> {
       }
       const placed = { ...before, site: { ...before.site, ...nat } };
       natSites.set(name, placed);
-      await owner.run(rulesCommand(placed, rebinds.get(name) ?? noRebinds));
+      await owner.run([rulesCommand(placed, rebinds.get(name) ?? noRebinds)]);
     },
     close: () => owner.close(),
   };

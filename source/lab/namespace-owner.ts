@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { PunchlineError } from '../errors.ts';
 import type { Command } from './plan/namespaces.ts';
+import { scriptOf } from './plan/script.ts';
 import { toolPath } from './tools.ts';
 
 /** `ip netns add` puts namespaces here. The owner has a /run of its own. */
@@ -28,8 +29,8 @@ export interface NamespaceOwner {
   readonly pid: number;
   /** The command line that runs `argv` in a namespace of the lab, as a process that dies with the lab. */
   enter(namespace: string, argv: readonly string[]): string[];
-  /** Runs one of the commands that make or change the lab. If it fails, rejects with ERR_NETWORK and its stderr. */
-  run(command: Command): Promise<void>;
+  /** Runs commands that make or change the lab, one after the other. If one fails, rejects with ERR_NETWORK and its stderr. */
+  run(commands: readonly Command[]): Promise<void>;
   /** Resolves when the lab has ended, for whatever reason. */
   readonly ended: Promise<void>;
   /** Ends the lab; resolves when all its processes are gone. */
@@ -61,7 +62,7 @@ export async function startNamespaceOwner(): Promise<NamespaceOwner> {
   return {
     pid,
     enter: (namespace, argv) => enter(pid, [`--net=${namespaceFile(pid, namespace)}`], argv),
-    run: (command) => run(pid, command),
+    run: (commands) => run(pid, commands),
     ended: exited.then(() => undefined),
     close: async () => {
       owner.stdin.end();
@@ -86,26 +87,30 @@ function enter(pid: number, namespaces: readonly string[], argv: readonly string
   ];
 }
 
-async function run(pid: number, { argv, input = '', namespace }: Command): Promise<void> {
-  const net = namespace === undefined ? `/proc/${pid}/ns/net` : namespaceFile(pid, namespace);
-  const [file = '', ...rest] = enter(pid, [`--mount=/proc/${pid}/ns/mnt`, `--net=${net}`], argv);
+async function run(pid: number, commands: readonly Command[]): Promise<void> {
+  const words = enter(pid, [`--mount=/proc/${pid}/ns/mnt`, `--net=/proc/${pid}/ns/net`], ['sh', '-s']);
+  const [file = '', ...rest] = words;
   const child = spawn(file, rest, {
-    stdio: ['pipe', 'ignore', 'pipe'],
+    stdio: 'pipe',
     env: { ...process.env, PATH: toolPath },
-    timeout: COMMAND_TIMEOUT_MS,
+    timeout: commands.length * COMMAND_TIMEOUT_MS,
   });
   const exited = once(child, 'exit');
-  const complaint = text(child.stderr);
-  // If a command fails before it has read its input, its exit code tells so.
+  const told = Promise.all([text(child.stdout), text(child.stderr)]);
+  // If it ends before it has read its input, its exit code tells so.
   child.stdin.on('error', () => {});
-  child.stdin.end(input);
+  child.stdin.end(scriptOf(commands, { folder: namespaceFolder, complaint: '/run/complaint' }));
   const [code] = (await exited) as [number | null];
   if (code === 0) {
     return;
   }
+  const [failure, otherwise] = await told;
+  const [index = '', ...complaint] = failure.split('\n');
+  const failed = commands[index === '' ? -1 : Number(index)];
+  const what = failed === undefined ? 'sh' : failed.argv[0];
   throw new PunchlineError(
     'ERR_NETWORK',
-    `The lab could not be made: ${argv[0]} failed in ${namespace ?? 'the lab'}: ${(await complaint).slice(0, 500).trim()}`,
+    `The lab could not be made: ${what} failed in ${failed?.namespace ?? 'the lab'}: ${[...complaint, otherwise].join('\n').slice(0, 500).trim()}`,
     { hint: 'The kernel may lack a part (veth, bridge, nf_tables with NAT and conntrack).' },
   );
 }

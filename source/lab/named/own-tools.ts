@@ -5,6 +5,7 @@
  */
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { shellWord } from '../plan/script.ts';
 import { ownCommand } from '../program.ts';
 import { rcFile, rcText } from './place-shell.ts';
 
@@ -23,10 +24,5 @@ export function removeTools(folder: string): void {
 
 /** A script of the shell that runs a command with further words. */
 export function scriptFor(command: readonly string[]): string {
-  return `#!/bin/sh\nexec ${command.map(quoted).join(' ')} "$@"\n`;
-}
-
-/** A word that the shell takes as it is, whatever is in it. */
-function quoted(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return `#!/bin/sh\nexec ${command.map(shellWord).join(' ')} "$@"\n`;
 }
