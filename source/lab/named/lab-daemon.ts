@@ -58,9 +58,9 @@ export async function startLabDaemon(name: string, description: LabDescription):
   made.resolve(running);
   void lab.ended.then(leave);
   for (const signal of endings) {
-    process.on(signal, () => void lab.close());
+    process.on(signal, () => void running.end());
   }
-  return { ended: lab.ended, state: () => running.obey({ do: 'show' }), end: () => lab.close() };
+  return { ended: lab.ended, state: () => running.obey({ do: 'show' }), end: () => running.end() };
 }
 
 async function listen(name: string, serveOne: (socket: Socket) => void): Promise<Server> {

@@ -1,4 +1,5 @@
 /** A named lab: it knows which of its lines are cut, and carries out the requests to its daemon. */
+import { PunchlineError } from '../../errors.ts';
 import { describeSite } from '../plan/site-words.ts';
 import { hostNames, type LabDescription } from '../plan/description.ts';
 import type { Host } from '../host.ts';
@@ -13,6 +14,7 @@ export class RunningLab {
   readonly #since = Date.now();
   /** The lines that are cut. Some have a timer that restores them. */
   readonly #cuts = new Map<string, NodeJS.Timeout | undefined>();
+  #isEnding = false;
 
   constructor(name: string, description: LabDescription, lab: Lab) {
     this.#name = name;
@@ -20,13 +22,19 @@ export class RunningLab {
     this.#lab = lab;
   }
 
-  /** Carries out a request and resolves with the new state of the lab. Rejects as the lab does. */
+  /**
+   * Carries out a request and resolves with the new state of the lab. Rejects as the lab does, and with ERR_USAGE while
+   * the lab ends: whoever asks because its programs are gone must not hear that it is up.
+   */
   async obey(request: Request): Promise<LabState> {
+    if (this.#isEnding && request.do !== 'down') {
+      throw new PunchlineError('ERR_USAGE', `the lab "${this.#name}" is ending`);
+    }
     switch (request.do) {
       case 'show':
         break;
       case 'down':
-        await this.#lab.close();
+        await this.end();
         break;
       case 'cut':
         await this.#cut(request.line, request.seconds);
@@ -38,6 +46,12 @@ export class RunningLab {
         await this.#lab.rebind(request.site);
     }
     return this.#state();
+  }
+
+  /** Ends the lab. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    await this.#lab.close();
   }
 
   async #cut(line: string, seconds: number | undefined): Promise<void> {
