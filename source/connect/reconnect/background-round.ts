@@ -75,11 +75,12 @@ export async function backgroundRound(
 
 async function play(
   race: PunchRace,
-  { place, lan, forwarded, emit }: MeetingContext,
+  context: MeetingContext,
   { lastMeeting, observes, exchange, onNominated }: BackgroundRoundOptions,
   onSeen: (seen: Seen) => void,
 ): Promise<Won | undefined> {
   const { role, keys } = lastMeeting;
+  const { place, lan, forwarded } = context;
   const { signal } = race;
   const [hosts, observed] = await Promise.all([
     lan ? race.openHosts() : [],
@@ -98,7 +99,33 @@ async function play(
   }
   const [nonceA, nonceB] = role === 'a' ? [nonce, theirs.nonce] : [theirs.nonce, nonce];
   race.prove(deriveResumeKeys({ root: keys.root, nonceA, nonceB }).psk);
-  await pause(startInMs, signal);
+  if (role === 'a') {
+    // The peer may dial us before we dial it. It moves as soon as it is nominated, and then closes the present channel.
+    void race.winner.then(onNominated);
+  }
+  const hasStarted = pause(startInMs, signal).then(() => true);
+  if (await Promise.race([hasStarted, race.winner.then(() => false)])) {
+    dial(race, context, lastMeeting, { observed, theirs });
+  }
+  const won = await within(race.winner, ROUND_MS, signal);
+  if (role === 'a' && !(await within(firstWord(won.link), FIRST_WORD_MS, signal))) {
+    return undefined;
+  }
+  return won;
+}
+
+/** What both sides have said in a round. */
+interface Exchanged {
+  readonly observed: ObservedPort | undefined;
+  readonly theirs: RoundPayload;
+}
+
+function dial(
+  race: PunchRace,
+  { lan, forwarded, emit }: MeetingContext,
+  lastMeeting: LastMeeting,
+  { observed, theirs }: Exchanged,
+): void {
   // This dial goes first: the peer expects the next port of a NAT that counts.
   punchMapped(race, lastMeeting, observed, theirs.mapped);
   race.dialHosts(race.dialable(lan ? theirs.hosts : []));
@@ -119,14 +146,6 @@ async function play(
       ports.dial(theirs.forwarded);
     }
   }
-  const won = await within(race.winner, ROUND_MS, signal);
-  if (role === 'a') {
-    onNominated();
-    if (!(await within(firstWord(won.link), FIRST_WORD_MS, signal))) {
-      return undefined;
-    }
-  }
-  return won;
 }
 
 /**

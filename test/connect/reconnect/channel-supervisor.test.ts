@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import net, { type AddressInfo, type Socket } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { Frame } from '../../../source/connect/session/wire/frames.ts';
 import { deriveResumeKeys } from '../../../source/connect/keys/keys.ts';
 import type { RoundPayload } from '../../../source/connect/session/wire/round-payload.ts';
-import type { Endpoint } from '../../../source/events.ts';
+import type { Endpoint, Role } from '../../../source/events.ts';
 import { secureChannel } from '../../../source/connect/session/secure-channel.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { framesOn, supervisorOf, root } from '../../helpers/sessions/channel-supervisor.ts';
@@ -25,12 +25,12 @@ function pskOf(nonceA: Uint8Array, nonceB: Uint8Array) {
   return deriveResumeKeys({ root, nonceA, nonceB }).psk;
 }
 
-/** Plays `a`: dials a side that listens on loopback, and proves the key. */
-async function channelTo(hosts: readonly Endpoint[], psk: Uint8Array) {
+/** Dials a side that listens on loopback, and proves the key. */
+async function channelTo(hosts: readonly Endpoint[], psk: Uint8Array, role: Role = 'a') {
   const host = hosts.find(({ address }) => address === '127.0.0.1');
   const socket = net.connect(host?.port ?? 0, '127.0.0.1');
   const { signal } = new AbortController();
-  const channel = await secureChannel(socket, { role: 'a', psk, signal });
+  const channel = await secureChannel(socket, { role, psk, signal });
   return framesOn(channel.socket);
 }
 
@@ -192,6 +192,23 @@ describe('a session that has nominated a better channel', () => {
     there.send({ type: 'ack', received: 5, limit: 4_194_304 }, { ...hello, bytes: Buffer.from('hello you') });
     await eventually(() => expect(text()).toBe('hello you'));
     expect(await there.heard('data')).toMatchObject({ offset: 5, bytes: Buffer.from(' here, and there') });
+    expect(said).toEqual([]);
+    expect(moves()).toHaveLength(1);
+  });
+
+  test('is not lost if the peer has dialled first, and has moved before we would have dialled', async () => {
+    const { session, peer, theirs, text, said, moves } = await supervisorOf('a');
+    // We dial after half a round trip.
+    vi.spyOn(session, 'rttMs', 'get').mockReturnValue(600_000);
+    const ours = round(1);
+    peer.send(ours);
+    const { nonce, hosts } = await peer.heard('round');
+    const there = await channelTo(hosts, pskOf(nonce, ours.nonce), 'b');
+    await there.heard('nominate');
+    theirs.destroy();
+    await once(theirs, 'close');
+    there.send({ type: 'ack', received: 0, limit: 4_194_304 }, hello);
+    await eventually(() => expect(text()).toBe('hello'));
     expect(said).toEqual([]);
     expect(moves()).toHaveLength(1);
   });
