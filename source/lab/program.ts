@@ -80,11 +80,12 @@ export function readEventLines(stdout: Readable): EventLines {
   return {
     lines,
     line: async (event, matches = () => true) => {
-      for (;;) {
-        const found = lines.find((line) => line.event === event && matches(line));
+      for (let looked = 0; ;) {
+        const found = lines.slice(looked).find((line) => line.event === event && matches(line));
         if (found !== undefined || hasEnded) {
           return found;
         }
+        looked = lines.length;
         await once(news, 'line');
       }
     },
