@@ -1,4 +1,5 @@
 import { readdirSync, readlinkSync } from 'node:fs';
+import { afterAll } from 'vitest';
 import { PunchlineError } from '../../../source/errors.ts';
 import type { LabDescription } from '../../../source/lab/plan/description.ts';
 import type { Host } from '../../../source/lab/host.ts';
@@ -11,10 +12,35 @@ import { skipWithout, type Owner } from '../skip-without.ts';
  * it fails.
  */
 export async function labOrSkip(context: Owner, description: LabDescription): Promise<Lab> {
+  const lab = await orSkip(context, createLab(description));
+  context.onTestFinished(() => lab.close());
+  return lab;
+}
+
+/**
+ * One lab, and what runs in it, for all tests of a `describe` or a file. The first test that needs it makes it, and it
+ * ends after the last. `prepare` starts what they share.
+ */
+export function sharedLab<Prepared>(
+  description: LabDescription,
+  prepare: (lab: Lab) => Promise<Prepared>,
+): (context: Owner) => Promise<Prepared & { readonly lab: Lab }> {
+  let made: Promise<Prepared & { readonly lab: Lab }> | undefined;
+  let lab: Lab | undefined;
+  async function make() {
+    lab = await createLab(description);
+    return { ...(await prepare(lab)), lab };
+  }
+  afterAll(async () => {
+    await made?.catch(() => undefined);
+    await lab?.close();
+  });
+  return (context) => orSkip(context, (made ??= make()));
+}
+
+async function orSkip<Made>(context: Owner, made: Promise<Made>): Promise<Made> {
   try {
-    const lab = await createLab(description);
-    context.onTestFinished(() => lab.close());
-    return lab;
+    return await made;
   } catch (error) {
     const isUnable =
       error instanceof PunchlineError &&
