@@ -2,7 +2,7 @@ import { describe, expect, test, type TestContext } from 'vitest';
 import type { DoctorReport } from '../../source/nat/doctor-report.ts';
 import type { Site } from '../../source/lab/plan/description.ts';
 import type { Lab } from '../../source/lab/lab.ts';
-import { labOrSkip } from '../helpers/lab/lab.ts';
+import { labOrSkip, sharedLab } from '../helpers/lab/lab.ts';
 import { runPunchline } from '../helpers/lab/punchline-inside.ts';
 import { program } from '../helpers/programs/punchline.ts';
 
@@ -90,7 +90,30 @@ const sites: Record<string, [Site, object, string]> = {
   ],
 };
 
+/** Nothing but a port of its router leads to it. */
+const guarded: Site = { mapping: strict, ports: 'random', filtering: strict };
+
 describe('the doctor', { concurrent: true }, () => {
+  const start = sharedLab(
+    {
+      sites: {
+        behind: { mapping: 'endpoint-independent', filtering: strict, ipv6: 'firewall', line },
+        open: { mapping: 'endpoint-independent', filtering: strict, ipv6: 'open', line },
+        pcp: { ...guarded, portMapping: 'pcp' },
+        natpmp: { ...guarded, portMapping: 'natpmp' },
+        upnp: { ...guarded, portMapping: 'upnp' },
+        unmapped: guarded,
+        idle: {
+          mapping: 'endpoint-independent',
+          filtering: strict,
+          unsolicited: 'rst',
+          idleSeconds: 2,
+        },
+      },
+    },
+    (lab) => serveIn(lab, false),
+  );
+
   test('recognises each kind of NAT', async (context) => {
     const { doctor } = await startLab(
       context,
@@ -135,15 +158,8 @@ describe('the doctor', { concurrent: true }, () => {
   });
 
   test('finds no NAT for IPv6, and whether there is a firewall', async (context) => {
-    const { doctor } = await startLab(
-      context,
-      {
-        alice: { mapping: 'endpoint-independent', filtering: strict, ipv6: 'firewall', line },
-        bob: { mapping: 'endpoint-independent', filtering: strict, ipv6: 'open', line },
-      },
-      false,
-    );
-    const [behind, open] = await Promise.all([doctor('alice', '-6'), doctor('bob', '-6')]);
+    const { doctor } = await start(context);
+    const [behind, open] = await Promise.all([doctor('behind', '-6'), doctor('open', '-6')]);
     expect(behind).toMatchObject({ ipv6Address: true, ipv4: { tested: false } });
     expect(behind.ipv6).toMatchObject({ family: 6, mapping: 'none', filtering: strict, unsolicited: 'drop' });
     expect(open.ipv6).toMatchObject({ mapping: 'none', filtering: 'not address-and-port-dependent' });
@@ -157,31 +173,22 @@ describe('the doctor', { concurrent: true }, () => {
   ] as const)(
     'finds that a router maps ports by %s, and gives the port back',
     async ([word, protocol], context) => {
-      const site: Site = { mapping: strict, ports: 'random', filtering: strict, portMapping: word };
-      const { doctor, lab } = await startLab(context, { alice: site }, false);
-      const { portMapping, reach } = await doctor('alice');
-      const [address] = lab.routers['alice']!.addresses;
+      const { doctor, lab } = await start(context);
+      const { portMapping, reach } = await doctor(word);
+      const [address] = lab.routers[word]!.addresses;
       expect(portMapping).toMatchObject({ mapped: true, protocol, external: { address }, reachable: true });
       expect(reach.find(({ peer }) => peer === 'random')).toMatchObject({
         verdict: 'yes',
         why: 'it dials the port that our router maps for us',
       });
-      const { stdout } = await lab.routers['alice']!.exec([
-        'nft',
-        'list',
-        'chain',
-        'inet',
-        'upnp',
-        'pre_upnp',
-      ]);
+      const { stdout } = await lab.routers[word]!.exec(['nft', 'list', 'chain', 'inet', 'upnp', 'pre_upnp']);
       expect(stdout).not.toContain('dport');
     },
   );
 
   test('finds that a router maps no ports', async (context) => {
-    const site: Site = { mapping: strict, ports: 'random', filtering: strict };
-    const { doctor } = await startLab(context, { alice: site }, false);
-    const { portMapping, reach } = await doctor('alice');
+    const { doctor } = await start(context);
+    const { portMapping, reach } = await doctor('unmapped');
     expect(portMapping).toEqual({
       mapped: false,
       reason: 'the router answers neither PCP nor NAT-PMP nor UPnP',
@@ -190,12 +197,8 @@ describe('the doctor', { concurrent: true }, () => {
   });
 
   test('finds the lifetime of an idle connection between two steps', async (context) => {
-    const { doctor } = await startLab(
-      context,
-      { alice: { mapping: 'endpoint-independent', filtering: strict, unsolicited: 'rst', idleSeconds: 2 } },
-      false,
-    );
-    const { lifetime } = await doctor('alice', '--lifetime=5');
+    const { doctor } = await start(context);
+    const { lifetime } = await doctor('idle', '--lifetime=5');
     expect(lifetime?.atLeastMs).toBeGreaterThanOrEqual(1000);
     expect(lifetime?.lessThanMs).toBeLessThanOrEqual(4000);
   });
@@ -203,7 +206,10 @@ describe('the doctor', { concurrent: true }, () => {
 
 /** A lab with these sites, and a server on the public host. `hasSecond`: the server uses the second address, too. */
 async function startLab(context: TestContext, described: Record<string, Site>, hasSecond: boolean) {
-  const lab: Lab = await labOrSkip(context, { sites: described });
+  return serveIn(await labOrSkip(context, { sites: described }), hasSecond);
+}
+
+async function serveIn(lab: Lab, hasSecond: boolean) {
   const rendezvous = lab.hosts['rendezvous']!;
   const [first, second = '', first6 = '2a00:5000::2'] = rendezvous.addresses;
   const server = runPunchline(rendezvous, [
