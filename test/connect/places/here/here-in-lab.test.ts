@@ -1,96 +1,62 @@
 /** `--here` behind real NATs: what the invite names, and whether a guest behind the worst NAT comes by it. */
-import { describe, expect, test, type TestContext } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Site } from '../../../../source/lab/plan/description.ts';
-import type { Host } from '../../../../source/lab/host.ts';
 import type { Lab } from '../../../../source/lab/lab.ts';
 import { countTraffic, labOrSkip } from '../../../helpers/lab/lab.ts';
 import { moveAddress } from '../../../helpers/lab/changes.ts';
 import { runPunchline } from '../../../helpers/lab/punchline-inside.ts';
+import {
+  atHome,
+  hostAndGuest,
+  random,
+  reachByInvite,
+  sharedHost,
+  type Expected,
+} from '../../../helpers/chats/here-chats.ts';
 import { coturnOrSkip } from '../../../helpers/servers/coturn.ts';
 
-const atHome: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
-/** From here nobody can be reached by punching but by an open port. */
-const random: Site = { ...atHome, mapping: 'address-and-port-dependent', ports: 'random' };
-
-async function hostAndGuest(context: TestContext, site: Site, guest: Site = random) {
-  const lab = await labOrSkip(context, { sites: { alice: site, bob: guest } });
-  const { alice, bob } = lab.hosts;
-  if (alice === undefined || bob === undefined) {
-    throw new Error('no hosts');
-  }
-  return {
-    lab,
-    alice,
-    host: (...args: string[]) => runPunchline(alice, ['chat', '--json', ...args]),
-    guest: (...args: string[]) => runPunchline(bob, ['chat', '--json', ...args]),
-  };
-}
-
 /** As its user does who has written it into the router by hand. */
-async function forwardPort(lab: Lab, alice: Host): Promise<void> {
+async function forwardPort({ hosts, routers }: Lab): Promise<void> {
+  const own = hosts['alice']?.addresses.find((one) => !one.includes(':'));
   const forward = `add table ip forward; add chain ip forward pre { type nat hook prerouting priority -110; };
-    add rule ip forward pre tcp dport 40000 dnat to ${alice.addresses.find((one) => !one.includes(':'))}:40000;
+    add rule ip forward pre tcp dport 40000 dnat to ${own}:40000;
     add chain ip forward early { type filter hook forward priority -10; };`;
-  expect(await lab.routers['alice']?.exec(['nft', forward])).toMatchObject({ code: 0 });
+  expect(await routers['alice']?.exec(['nft', forward])).toMatchObject({ code: 0 });
 }
-
-/** The name, the site of the host, that of the guest, the invite, and the connection. */
-type Case = [string, Site, Site, RegExp, { readonly path: string; readonly family: number }];
 
 describe('a host', () => {
-  test.for<Case>([
-    [
-      'with a public IPv4 address',
-      { mapping: 'none', filtering: 'endpoint-independent' },
-      random,
-      /^\d+-[a-z]+-[a-z]+@50\.1\.1\.2:\d+$/,
-      { path: 'direct', family: 4 },
-    ],
+  test.for<[string, Site, Site, Expected]>([
     [
       'with a global IPv6 address',
       { ...atHome, ipv6: 'open' },
       { ...random, ipv6: 'firewall' },
-      /^\d+-[a-z]+-[a-z]+@\[2a00:5000:1:1:[0-9a-f:]+\]:\d+$/,
-      { path: 'direct', family: 6 },
+      {
+        form: /^\d+-[a-z]+-[a-z]+@\[2a00:5000:1:1:[0-9a-f:]+\]:\d+$/,
+        connected: { path: 'direct', family: 6 },
+      },
     ],
     [
-      'with both',
+      'with a public IPv4 address, too,',
       { mapping: 'none', filtering: 'endpoint-independent', ipv6: 'open' },
       random,
-      /^\d+-[a-z]+-[a-z]+@50\.1\.1\.2:\d+,\[2a00:5000:1:1:[0-9a-f:]+\]:\d+$/,
-      { path: 'direct', family: 4 },
+      {
+        form: /^\d+-[a-z]+-[a-z]+@50\.1\.1\.2:\d+,\[2a00:5000:1:1:[0-9a-f:]+\]:\d+$/,
+        connected: { path: 'direct', family: 4 },
+      },
     ],
-    ...(['pcp', 'natpmp', 'upnp'] as const).map((portMapping): Case => [
-      `whose router maps a port by ${portMapping}`,
-      { ...atHome, portMapping },
-      random,
-      /^\d+-[a-z]+-[a-z]+@50\.0\.1\.2:\d+$/,
-      { path: 'direct', family: 4 },
-    ]),
   ])(
     '%s puts it into the invite, and a guest behind a random NAT comes by it',
-    async ([, site, guestSite, form, connected], context) => {
-      const { host, guest } = await hostAndGuest(context, site, guestSite);
-      const alice = host('--here', '--no-relay');
-      const { invite, reach } = await alice.line('invite');
-      expect(reach).toBe('anywhere');
-      expect(invite).toMatch(form);
-      const bob = guest('--no-relay', String(invite));
-      expect(await alice.line('connected')).toMatchObject(connected);
-      expect(await bob.line('connected')).toMatchObject(connected);
-      alice.type('over nothing else in the world');
-      await bob.line('message', ({ text }) => text === 'over nothing else in the world');
-      bob.endInput();
-      expect(await Promise.all([alice.exited, bob.exited])).toEqual([
-        { code: 0, signal: null },
-        { code: 0, signal: null },
-      ]);
+    async ([, site, guest, expected], context) => {
+      expect(await reachByInvite(await hostAndGuest(context, site, guest), expected)).toEqual([0, 0]);
     },
   );
 
+  const forwarded = sharedHost(atHome, forwardPort);
+  const mapped = sharedHost({ ...atHome, portMapping: 'pcp' });
+  const home = sharedHost(atHome);
+
   test('whose router forwards a port is reached by an invite that names the router', async (context) => {
-    const { lab, alice, host, guest } = await hostAndGuest(context, atHome);
-    await forwardPort(lab, alice);
+    const { host, guest } = await forwarded(context);
     const one = host('--here=40000');
     const { code, reach } = await one.line('invite');
     expect(reach).toBe('local network');
@@ -100,9 +66,9 @@ describe('a host', () => {
   });
 
   test('whose router forwards a port learns the address of the router from a STUN server', async (context) => {
-    const { lab, alice, host, guest } = await hostAndGuest(context, atHome);
+    const { lab, host, guest } = await forwarded(context);
     const stun = lab.hosts['rendezvous']!;
-    await Promise.all([coturnOrSkip(context, stun, 3478), forwardPort(lab, alice)]);
+    await coturnOrSkip(context, stun, 3478);
     const one = host('--here=40000', '--stun', String(stun.addresses[0]));
     const { invite, reach, hint } = await one.line('invite');
     expect(reach).toBe('anywhere');
@@ -113,8 +79,16 @@ describe('a host', () => {
     expect(await bob.line('connected')).toMatchObject({ path: 'direct', remote: { port: 40_000 } });
   });
 
+  test('whose router maps a port puts it into the invite, and a guest behind a random NAT comes by it', async (context) => {
+    const exits = await reachByInvite(await mapped(context), {
+      form: /^\d+-[a-z]+-[a-z]+@50\.0\.1\.2:\d+$/,
+      connected: { path: 'direct', family: 4 },
+    });
+    expect(exits).toEqual([0, 0]);
+  });
+
   test('names a port once that the router has mapped, and asks nobody to forward it', async (context) => {
-    const { lab, host } = await hostAndGuest(context, { ...atHome, portMapping: 'pcp' });
+    const { lab, host } = await mapped(context);
     const stun = lab.hosts['rendezvous']!;
     await coturnOrSkip(context, stun, 3478);
     const { invite, hint } = await host('--here=40000', '--stun', String(stun.addresses[0])).line('invite');
@@ -123,11 +97,11 @@ describe('a host', () => {
   });
 
   test('asks its router for the port anew when its own address has changed', async (context) => {
-    const { alice, host, guest } = await hostAndGuest(context, { ...atHome, portMapping: 'pcp' });
+    const { lab, host, guest } = await mapped(context);
     const one = host('--here', '--no-relay');
     await one.line('rendezvous', ({ state }) => state === 'waiting');
     const { invite: before } = await one.line('invite');
-    await moveAddress(alice);
+    await moveAddress(lab.hosts['alice']);
     // The router keeps the old port for the old address, until its time is over.
     const { invite } = await one.line('invite', (line) => line['invite'] !== before);
     expect(invite).toMatch(/@50\.0\.1\.2:\d+$/);
@@ -137,7 +111,7 @@ describe('a host', () => {
   });
 
   test('whose STUN server does not answer says so, and how the invite is completed', async (context) => {
-    const { lab, host } = await hostAndGuest(context, atHome);
+    const { lab, host } = await home(context);
     const nobody = String(lab.hosts['rendezvous']?.addresses[0]);
     const { invite, code, reach, hint } = await host('--here=40000', '--stun', nobody).line('invite');
     expect({ invite, reach }).toEqual({ invite: code, reach: 'local network' });
@@ -146,7 +120,7 @@ describe('a host', () => {
   });
 
   test('asks no STUN server that the user has not named', async (context) => {
-    const { lab, host } = await hostAndGuest(context, atHome);
+    const { lab, host } = await home(context);
     const read = await countTraffic(lab.routers['alice']!, {
       outside: 'oifname "wan" meta l4proto { tcp, udp }',
     });
@@ -155,7 +129,7 @@ describe('a host', () => {
   });
 
   test('that only its own network reaches says so, and gives a code without a place', async (context) => {
-    const { host } = await hostAndGuest(context, atHome);
+    const { host } = await home(context);
     const alice = host('--here');
     const { invite, code, reach } = await alice.line('invite');
     expect({ invite, reach }).toEqual({ invite: code, reach: 'local network' });
