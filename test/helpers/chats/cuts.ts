@@ -4,10 +4,9 @@ import { fate, startTalk, type Talk } from './talk.ts';
 
 /**
  * A thousand messages each way: some before a cut, most while it lasts, the rest after it. The cut lasts until both
- * sides have told `event`, too, where one is named.
+ * sides have told `event`, too, where one is named. Resolves with when it began.
  */
-export async function cutFor(seconds: number, context: TestContext, event?: string) {
-  const talk = await startTalk(context);
+export async function cutFor(seconds: number, talk: Talk, event?: string): Promise<number> {
   talk.say(100);
   await talk.heardAll();
   // The link is cut at some time between this and the end of the command.
@@ -19,7 +18,7 @@ export async function cutFor(seconds: number, context: TestContext, event?: stri
   }
   await talk.lab.restore('alice');
   await talk.sayWithin(500, 100);
-  return { talk, cutAt };
+  return cutAt;
 }
 
 export async function finish({ say, heardAll }: Talk) {
@@ -29,7 +28,8 @@ export async function finish({ say, heardAll }: Talk) {
 
 /** A cut that lasts until both sides tell a loss, and are found when the link is back. Returns what each has told. */
 export async function loseAndFind(seconds: number, context: TestContext): Promise<string[][]> {
-  const { talk, cutAt } = await cutFor(seconds, context, 'lost');
+  const talk = await startTalk(context);
+  const cutAt = await cutFor(seconds, talk, 'lost');
   await Promise.all(talk.peers.map((peer) => peer.line('resumed')));
   await finish(talk);
   for (const peer of talk.peers) {
