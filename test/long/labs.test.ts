@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { fate, startTalk } from '../helpers/chats/talk.ts';
+import { makeLabs } from '../helpers/lab/make-labs.ts';
 
 const count = 20;
 
@@ -21,4 +22,10 @@ test('twenty labs stand side by side, and a chat in each of them survives a cut'
       }
     }),
   );
+});
+
+test('twenty labs one after the other leave nothing', async (context) => {
+  const { after, before } = await makeLabs(context, count);
+  expect(after).toEqual(before);
+  expect(after).toMatchObject({ namespaces: '', sockets: [] });
 });

@@ -42,14 +42,35 @@ async function orSkip<Made>(context: Owner, made: Promise<Made>): Promise<Made> 
   try {
     return await made;
   } catch (error) {
-    const isUnable =
-      error instanceof PunchlineError &&
-      (error.code === 'ERR_MISSING_TOOL' || error.code === 'ERR_PERMISSION');
-    if (!isUnable) {
-      throw error;
-    }
-    return skipWithout(context, error.message);
+    return skipWithout(context, unableOrThrow(error).message);
   }
+}
+
+let ability: Promise<PunchlineError | undefined> | undefined;
+
+/** Skips the test with the reason if this machine cannot make a lab. It is tried once. */
+export async function needLab(context: Owner): Promise<void> {
+  ability ??= createLab({ sites: {} }).then(
+    async (lab) => {
+      await lab.close();
+      return undefined;
+    },
+    (error: unknown) => unableOrThrow(error),
+  );
+  const reason = await ability;
+  if (reason !== undefined) {
+    skipWithout(context, reason.message);
+  }
+}
+
+function unableOrThrow(error: unknown): PunchlineError {
+  if (
+    error instanceof PunchlineError &&
+    (error.code === 'ERR_MISSING_TOOL' || error.code === 'ERR_PERMISSION')
+  ) {
+    return error;
+  }
+  throw error;
 }
 
 export interface Traffic {

@@ -2,6 +2,7 @@
 import process from 'node:process';
 import { vi } from 'vitest';
 import { runLine } from '../../../source/cli/run-line.ts';
+import { program } from './punchline.ts';
 
 export interface End {
   readonly code: number;
@@ -18,11 +19,21 @@ const bare = {
   PUNCHLINE_CODE: undefined,
 };
 
-/** One at a time, because all share the environment and the streams of this process. */
-export async function runHere(
-  words: readonly string[],
-  env: Readonly<Record<string, string>> = {},
-): Promise<End> {
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * One at a time, because all share the environment and the streams of this process. What the command starts is the
+ * built program.
+ */
+export function runHere(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<End> {
+  const end = last.then(() => runAlone(words, env));
+  last = end.catch(() => undefined);
+  return end;
+}
+
+async function runAlone(words: readonly string[], env: Readonly<Record<string, string>>): Promise<End> {
+  const { argv } = process;
+  process.argv = [process.execPath, program, ...words];
   const said = { stdout: '', stderr: '' };
   const spies: { mockRestore: () => void }[] = (['stdout', 'stderr'] as const).map((name) =>
     vi.spyOn(process[name], 'write').mockImplementation((text) => {
@@ -43,6 +54,7 @@ export async function runHere(
     const { complaint, exitCode } = await runLine(words);
     return { code: exitCode, stdout: said.stdout, stderr: said.stderr + complaint };
   } finally {
+    process.argv = argv;
     vi.unstubAllEnvs();
     for (const spy of spies) {
       spy.mockRestore();

@@ -6,9 +6,11 @@ import { promisify } from 'node:util';
 import { expect, test, type TestContext } from 'vitest';
 import type { WatchEvent } from '../../../../source/lab/watch/watch-events.ts';
 import { isInstalled, toolPath } from '../../../../source/lab/tools.ts';
-import { createPlace } from '../../../helpers/lab/named-labs.ts';
+import { createPlace, type Place } from '../../../helpers/lab/named-labs.ts';
 import { sampleWatch } from '../../../helpers/lab/sample-watch.ts';
 import { needWatching } from '../../../helpers/lab/watching.ts';
+import { startAgent } from '../../../helpers/programs/agent.ts';
+import { runHere } from '../../../helpers/programs/run-here.ts';
 import { program, startPunchline } from '../../../helpers/programs/punchline.ts';
 import { skipWithout } from '../../../helpers/skip-without.ts';
 import { openTerminal } from '../../../helpers/terminal/terminal.ts';
@@ -16,7 +18,10 @@ import { openTerminal } from '../../../helpers/terminal/terminal.ts';
 const run = promisify(execFile);
 
 /** A SYN to a port of the rendezvous at which nothing listens, which answers with RST. */
-const dial = `require('net').connect(9, process.env.PUNCHLINE_SERVER).on('error', () => process.exit())`;
+async function dial({ host }: Place): Promise<void> {
+  const [address = ''] = (await host('class', 'rendezvous')).addresses;
+  await startAgent(await host('class', 'alice')).dial({ address, port: 9 });
+}
 
 function aFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-watch-'));
@@ -37,7 +42,8 @@ test('a watch is recorded, drawn and written for Wireshark, and a replay draws t
       skipWithout(context, `${tool} is not installed`);
     }
   }
-  const { done, folder } = await createPlace(context);
+  const place = await createPlace(context);
+  const { done, folder } = place;
   const [pcapng, record, svg, again] = ['a.pcapng', 'a.jsonl', 'a.svg', 'b.svg'].map((name) =>
     join(folder, name),
   ) as [string, string, string, string];
@@ -47,7 +53,7 @@ test('a watch is recorded, drawn and written for Wireshark, and a replay draws t
     { env: { XDG_RUNTIME_DIR: folder } },
   );
   await watch.waitForText(/"event":"watch"/);
-  await done('enter', 'class', 'alice', '--', process.execPath, '-e', dial);
+  await dial(place);
   await watch.waitForText(/"flags":"AR".*"delivered"/);
   watch.kill('SIGTERM');
   expect(await watch.ended()).toMatchObject({ code: 0, stdout: readFileSync(record, 'utf8'), stderr: '' });
@@ -105,7 +111,7 @@ test('a file that exists is not overwritten, and nothing is watched', async (con
 
 test('a recording is printed, and drawn step by step', async (context) => {
   const path = recordingIn(aFolder(context));
-  const { code, stdout } = await startPunchline(['lab', 'replay', path], { input: '' }).ended();
+  const { code, stdout } = await runHere(['lab', 'replay', path]);
   expect(code).toBe(0);
   expect(stdout.trimEnd().split('\n')).toHaveLength(sampleWatch.length - 1);
   expect(stdout).toContain('stopped at bob.router: nobody inside has contacted this endpoint');
@@ -133,7 +139,8 @@ test('a recording is printed, and drawn step by step', async (context) => {
 
 test('a live watch is a screen that shows what comes', async (context) => {
   needWatching(context);
-  const { done, folder } = await createPlace(context);
+  const place = await createPlace(context);
+  const { done, folder } = place;
   await done('up', 'class', 'alice=cone');
   await using terminal = openTerminal({
     command: process.execPath,
@@ -141,7 +148,7 @@ test('a live watch is a screen that shows what comes', async (context) => {
     env: { LANG: 'C.UTF-8', XDG_RUNTIME_DIR: folder },
   });
   await terminal.waitFor(/class: 0 packets/);
-  await done('enter', 'class', 'alice', '--', process.execPath, '-e', dial);
+  await dial(place);
   await terminal.waitFor((screen) => /SYN \d+›9/.test(screen) && /RST 9›\d+/.test(screen));
   terminal.write('q');
   expect(await terminal.exit).toMatchObject({ exitCode: 0 });
@@ -152,7 +159,7 @@ test.each([
   [['watch', 'class', '--plain', '--json'], /exclude each other/],
   [['replay', '/nonexistent/a.jsonl'], /cannot be read: it is not there/],
 ])('lab %j is refused', async (words, why) => {
-  const { code, stderr } = await startPunchline(['lab', ...words], { input: '' }).ended();
+  const { code, stderr } = await runHere(['lab', ...words]);
   expect(code).not.toBe(0);
   expect(stderr).toMatch(why);
 });

@@ -18,28 +18,36 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { eventually } from '../../../helpers/eventually.ts';
-import { processesIn } from '../../../helpers/lab/lab.ts';
-import { createPlace, type LabJson, type Place } from '../../../helpers/lab/named-labs.ts';
+import type { LabState } from '../../../../source/lab/named/lab-messages.ts';
+import { needLab, processesIn } from '../../../helpers/lab/lab.ts';
+import { silenceMs, startAgent } from '../../../helpers/programs/agent.ts';
+import { runHere } from '../../../helpers/programs/run-here.ts';
+import { makeLabs } from '../../../helpers/lab/make-labs.ts';
+import { createPlace, type Place } from '../../../helpers/lab/named-labs.ts';
 import { needOtherUsers, stranger } from '../../../helpers/programs/other-users.ts';
 import { program, startPunchline } from '../../../helpers/programs/punchline.ts';
 import { skipWithout } from '../../../helpers/skip-without.ts';
 
 /** The network namespace of a host, as /proc names it. */
-async function networkOf({ done }: Place, name: string, host: string): Promise<string> {
-  return (await done('enter', name, host, '--', 'readlink', '/proc/self/ns/net')).trim();
+async function networkOf(place: Place, name: string, host: string): Promise<string> {
+  const { stdout } = await (await place.host(name, host)).exec(['readlink', '/proc/self/ns/net']);
+  return stdout.trim();
 }
 
-/** The outcome of a SYN to a port of the rendezvous at which nothing listens. */
-const dial = `require('net').connect(9,process.env.PUNCHLINE_SERVER).on('error',({code})=>console.log(code)).setTimeout(500,()=>{console.log('silence');process.exit()})`;
-async function dialFrom({ done }: Place, name: string, host: string): Promise<string> {
-  return (await done('enter', name, host, '--', process.execPath, '-e', dial)).trim();
+/** Returns a function that dials a port of the rendezvous at which nothing listens, and tells the outcome. */
+async function dialler(place: Place, name: string, host: string): Promise<() => Promise<string>> {
+  const agent = startAgent(await place.host(name, host));
+  const [address = ''] = (await place.host(name, 'rendezvous')).addresses;
+  // It runs when it has answered once.
+  await agent.listen(0);
+  return async () => (await agent.dial({ address, port: 9 }, { timeoutMs: silenceMs })).outcome;
 }
 
 test('a lab is made, listed, entered, cut, restored, rebound and ended', async (context) => {
   const place = await createPlace(context);
-  const { done, lab, list } = place;
+  const { done, lab, list, program: built, programDone } = place;
   const before = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
-  const told = await done('up', 'class', 'alice=random/rst', 'bob=port-restricted,hosts=ada+grace');
+  const told = await programDone('up', 'class', 'alice=random/rst', 'bob=port-restricted,hosts=ada+grace');
   for (const words of ['alice', 'ada', 'grace', '50.0.1.2', 'random ports', 'with RST', 'lab down class']) {
     expect(told).toContain(words);
   }
@@ -51,36 +59,38 @@ test('a lab is made, listed, entered, cut, restored, rebound and ended', async (
     { name: 'class', sites: [{ name: 'alice', external: '50.0.1.2', cut: false }, { name: 'bob' }] },
   ]);
 
-  expect(await lab('enter', 'class', 'grace', '--', 'sh', '-c', 'echo "$PUNCHLINE_LAB"; exit 7')).toEqual({
-    code: 7,
-    stdout: 'class\n',
-    stderr: '',
-  });
-  expect(await done('enter', 'class', 'alice.router', '--', 'nft', 'list', 'tables')).toBe('table ip site\n');
+  const said = await built('enter', 'class', 'grace', '--', 'sh', '-c', 'echo "$PUNCHLINE_LAB"; exit 7');
+  expect(said).toEqual({ code: 7, stdout: 'class\n', stderr: '' });
+  const router = await place.host('class', 'alice.router');
+  expect((await router.exec(['nft', 'list', 'tables'])).stdout).toBe('table ip site\n');
   expect(await lab('enter', 'class', 'grce')).toMatchObject({
     code: 2,
     stderr: 'punchline: there is no host \'grce\' in the lab "class"\nDid you mean "grace"?\n',
   });
 
-  expect(await dialFrom(place, 'class', 'alice')).toBe('ECONNREFUSED');
-  await done('cut', 'class', 'alice');
-  expect(await dialFrom(place, 'class', 'alice')).toBe('silence');
-  expect(await dialFrom(place, 'class', 'ada')).toBe('ECONNREFUSED');
-  expect(await done('list')).toContain('CUT');
-  await done('restore', 'class', 'alice');
-  expect(await dialFrom(place, 'class', 'alice')).toBe('ECONNREFUSED');
+  const [fromAlice, fromAda] = await Promise.all([
+    dialler(place, 'class', 'alice'),
+    dialler(place, 'class', 'ada'),
+  ]);
+  expect(await fromAlice()).toBe('ECONNREFUSED');
+  await programDone('cut', 'class', 'alice');
+  expect(await fromAlice()).toBe('silence');
+  expect(await fromAda()).toBe('ECONNREFUSED');
+  expect(await programDone('list')).toContain('CUT');
+  await programDone('restore', 'class', 'alice');
+  expect(await fromAlice()).toBe('ECONNREFUSED');
   expect(await lab('cut', 'class', 'carol')).toMatchObject({
     code: 2,
     stderr: expect.stringContaining('carol'),
   });
 
-  expect(await done('rebind', 'class', 'alice')).toContain('50.0.1.3');
+  expect(await programDone('rebind', 'class', 'alice')).toContain('50.0.1.3');
   expect(await list()).toMatchObject([
     { sites: [{ name: 'alice', external: '50.0.1.3' }, { external: '50.0.2.2' }] },
   ]);
 
   const network = await networkOf(place, 'class', 'ada');
-  expect(await done('down')).toBe('The lab "class" is gone.\n');
+  expect(await programDone('down')).toBe('The lab "class" is gone.\n');
   expect(processesIn(network)).toEqual([]);
   expect(await done('list')).toBe('No lab is up.\n');
   expect(readdirSync(place.sockets)).toEqual([]);
@@ -93,7 +103,7 @@ test('a line that is cut for a while comes back by itself', async (context) => {
   expect(await place.list()).toMatchObject([{ sites: [{ cut: true }] }]);
   await place.done('cut', 'lab', 'alice', '--for', '0.8');
   await eventually(async () => expect(await place.list()).toMatchObject([{ sites: [{ cut: false }] }]));
-  expect(await dialFrom(place, 'lab', 'alice')).toBe('ECONNREFUSED');
+  expect(await (await dialler(place, 'lab', 'alice'))()).toBe('ECONNREFUSED');
 });
 
 test('several labs with the same sites run side by side under their names', async (context) => {
@@ -108,10 +118,11 @@ test('several labs with the same sites run side by side under their names', asyn
   });
   expect(await lab('down')).toMatchObject({ code: 2, stderr: expect.stringContaining('2 labs: one, two') });
   expect(await lab('down', 'on')).toMatchObject({ code: 2, stderr: expect.stringContaining('mean "one"?') });
+  const dial = await dialler(place, 'two', 'alice');
   await done('cut', 'one', 'alice');
-  expect(await dialFrom(place, 'two', 'alice')).toBe('ECONNREFUSED');
+  expect(await dial()).toBe('ECONNREFUSED');
   await done('down', 'one');
-  expect(await dialFrom(place, 'two', 'alice')).toBe('ECONNREFUSED');
+  expect(await dial()).toBe('ECONNREFUSED');
   expect(await done('down', '--all')).toBe('The lab "two" is gone.\n');
 });
 
@@ -121,7 +132,7 @@ test.for(['SIGKILL', 'SIGTERM'] as const)(
     const place = await createPlace(context);
     await place.done('up', 'class', 'alice=cone', 'bob=random');
     const network = await networkOf(place, 'class', 'alice');
-    const [{ hosts, pid }] = (await place.list()) as [LabJson];
+    const [{ hosts, pid }] = (await place.list()) as [LabState];
     const guest = await enterForLong(hosts.find(({ name }) => name === 'alice')!.enter);
     expect(processesIn(network)).not.toEqual([]);
     process.kill(pid, signal);
@@ -137,7 +148,7 @@ test.for(['SIGKILL', 'SIGTERM'] as const)(
 test('a daemon ends with its lab, whatever ended the lab', async (context) => {
   const place = await createPlace(context);
   await place.done('up', 'alice=cone');
-  const [{ hosts, pid }] = (await place.list()) as [LabJson];
+  const [{ hosts, pid }] = (await place.list()) as [LabState];
   const [, holder = ''] = /\/proc\/(\d+)\//.exec(hosts[0]!.enter.join(' ')) ?? [];
   process.kill(Number(holder), 'SIGKILL');
   await eventually(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'));
@@ -172,7 +183,7 @@ test('a folder for sockets to which others may write is refused; one that they m
 });
 
 async function listWith(env: Record<string, string>) {
-  const { code, stderr } = await startPunchline(['lab', 'list'], { input: '', env }).ended();
+  const { code, stderr } = await runHere(['lab', 'list'], env);
   return { code, stderr };
 }
 
@@ -237,17 +248,11 @@ test('a lab is made from a file', async (context) => {
   expect(await place.lab('up', '--file', join(place.folder, 'nothing'))).toMatchObject({ code: 2 });
 });
 
-// Sixty programs, one by one: on a machine under load they take a while.
-test('twenty labs one after the other leave nothing', { timeout: 180_000 }, async (context) => {
-  const place = await createPlace(context);
-  const before = execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' });
-  for (let count = 0; count < 20; count += 1) {
-    await place.done('up', 'alice=cone', 'bob=random/rst');
-    await place.done('down');
-  }
-  expect(execFileSync('ip', ['-o', 'link'], { encoding: 'utf8' })).toBe(before);
-  expect(execFileSync('ip', ['netns'], { encoding: 'utf8' })).toBe('');
-  expect(readdirSync(place.sockets)).toEqual([]);
+// In the long tier it is twenty.
+test('three labs one after the other leave nothing', async (context) => {
+  const { after, before } = await makeLabs(context, 3);
+  expect(after).toEqual(before);
+  expect(after).toMatchObject({ namespaces: '', sockets: [] });
 });
 
 test('a user without rights makes, enters and ends a lab in a user namespace', async (context) => {
@@ -255,8 +260,7 @@ test('a user without rights makes, enters and ends a lab in a user namespace', a
   const punchline = `'${process.execPath}' '${program}' lab`;
   const script = [
     `${punchline} up alice=random`,
-    `${punchline} enter lab alice -- ip -4 -o address`,
-    `${punchline} enter lab alice -- punchline --version`,
+    `${punchline} enter lab alice -- sh -c 'ip -4 -o address; punchline --version'`,
     `echo 'uname -n' | SHELL=/bin/sh ${punchline} enter lab alice`,
     `${punchline} down`,
   ].join(' && ');
@@ -274,12 +278,9 @@ test('a user without rights makes, enters and ends a lab in a user namespace', a
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\nalice\.lab\nThe lab "lab" is gone\.$/m);
 });
 
-test.for([
-  ['nft', 'nftables'],
-  ['ip', 'iproute2'],
-])('on a machine without %s, it says what to install, with exit 8', async ([tool, name], context) => {
-  await createPlace(context);
-  const where = spawnSync('sh', ['-c', `PATH="$PATH:/usr/sbin:/sbin" which -a ${tool}`], {
+test('on a machine without nft and ip, it says what to install, with exit 8', async (context) => {
+  await needLab(context);
+  const where = spawnSync('sh', ['-c', 'PATH="$PATH:/usr/sbin:/sbin"; which -a nft; which -a ip'], {
     encoding: 'utf8',
   });
   const paths = where.stdout.split('\n').filter((path) => path !== '');
@@ -291,8 +292,8 @@ test.for([
     under,
   }).ended();
   expect({ code, stdout }).toEqual({ code: 8, stdout: '' });
-  expect(stderr).toContain(`A lab needs ${tool}, which is not installed.`);
-  expect(stderr).toContain(`apt-get install ${name}.`);
+  expect(stderr).toContain('A lab needs ip and nft, which are not installed.');
+  expect(stderr).toContain('apt-get install iproute2 nftables.');
 });
 
 test('without the right to administer networks, root is told so, with exit 8', async (context) => {
@@ -327,7 +328,7 @@ test.each([
   [['lab', 'matrix', '--filterings', 'apfd'], "'apfd' is none of", ''],
   [['lab', 'matrix', '--kinds', 'cone,randon'], "'randon' is not a kind", 'Did you mean "random"?'],
 ])('%j is refused before anything is made', async (args, message, hint) => {
-  const { code, stderr, stdout } = await startPunchline(args, { input: '' }).ended();
+  const { code, stderr, stdout } = await runHere(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain(message);
   expect(stderr).toContain(hint);
