@@ -1,8 +1,8 @@
-import { describe, expect, test, type TestContext } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Answer, Dependence, Site } from '../../source/lab/plan/description.ts';
 import { siteKinds } from '../../source/lab/plan/site-kinds.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { patience, startAgent } from '../helpers/programs/agent.ts';
+import { patience, startAgent, type Agent } from '../helpers/programs/agent.ts';
 import { countTraffic, labOrSkip } from '../helpers/lab/lab.ts';
 
 const mappings: Dependence[] = ['endpoint-independent', 'address-dependent', 'address-and-port-dependent'];
@@ -20,27 +20,38 @@ const letIn: [Dependence, LetIn][] = [
   ['address-and-port-dependent', { otherPort: 'silence', otherAddress: 'silence', otherSite: 'silence' }],
 ];
 
-describe.each(letIn)('%s filtering', { concurrent: true }, (filtering, expected) => {
-  test.for(mappings)('lets in the expected dials at a port of %s mapping', async (mapping, context) => {
-    expect(await dialIn(context, { mapping, filtering }, expected)).toEqual(expected);
+test('each filtering lets in the expected dials, at a port of each mapping and without translation', async (context) => {
+  const cases = letIn.flatMap(([filtering, expected]) =>
+    [...mappings, 'none' as const].map((mapping) => ({ site: { mapping, filtering }, expected })),
+  );
+  const sites = Object.fromEntries(cases.map(({ site }, index) => [`site${index}`, site]));
+  const lab = await labOrSkip(context, {
+    sites: { ...sites, bob: { mapping: 'none', filtering: 'endpoint-independent' } },
   });
-
-  test('lets in the same dials without translation, as a firewall', async (context) => {
-    expect(await dialIn(context, { mapping: 'none', filtering }, expected)).toEqual(expected);
-  });
+  const [rendezvous, bob] = [startAgent(lab.hosts['rendezvous']!), startAgent(lab.hosts['bob']!)];
+  const addresses = lab.hosts['rendezvous']!.addresses as [string, string];
+  const found = await Promise.all(
+    cases.map(async ({ expected, site }, index) => {
+      const inside = startAgent(lab.hosts[`site${index}`]!);
+      return { site, dials: await dialIn({ inside, rendezvous, bob, addresses }, expected) };
+    }),
+  );
+  expect(found).toEqual(cases.map(({ expected, site }) => ({ site, dials: expected })));
 });
 
-async function dialIn(context: TestContext, site: Site, expected: LetIn): Promise<LetIn> {
-  const lab = await labOrSkip(context, {
-    sites: { alice: site, bob: { mapping: 'none', filtering: 'endpoint-independent' } },
-  });
-  const alice = startAgent(lab.hosts['alice']!);
-  const rendezvous = startAgent(lab.hosts['rendezvous']!);
-  const bob = startAgent(lab.hosts['bob']!);
-  const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];
+interface Agents {
+  readonly inside: Agent;
+  readonly rendezvous: Agent;
+  readonly bob: Agent;
+  /** Those of the rendezvous. */
+  readonly addresses: readonly [string, string];
+}
+
+async function dialIn({ addresses, bob, inside, rendezvous }: Agents, expected: LetIn): Promise<LetIn> {
+  const [first, second] = addresses;
   const { port } = await rendezvous.listen(0);
-  const { localPort, seen } = await alice.dial({ address: first, port });
-  await alice.listen(localPort);
+  const { localPort, seen } = await inside.dial({ address: first, port });
+  await inside.listen(localPort);
 
   const [otherPort, otherAddress, otherSite] = await Promise.all([
     rendezvous.dial(seen!, { address: first, ...patience(expected.otherPort) }),
@@ -85,51 +96,44 @@ const answers: [Answer, { outcome: string; resets: number; unreachables: number 
   ['icmp', { outcome: 'ECONNREFUSED', resets: 0, unreachables: 1 }],
 ];
 
-describe.each(answers)(
-  'a SYN that nobody may receive, with the answer %s,',
-  { concurrent: true },
-  (unsolicited, expected) => {
-    const site: Site = {
-      mapping: 'address-and-port-dependent',
-      ports: 'sequential',
-      filtering: 'address-dependent',
+test('a SYN that nobody may receive gets the answer of the router, at a port with a mapping and at one without, and uses up no port', async (context) => {
+  const sites = Object.fromEntries(
+    answers.map(([unsolicited]): [string, Site] => [
       unsolicited,
-    };
-
-    test('gets that answer, at a port with a mapping and at one without', async (context) => {
-      const lab = await labOrSkip(context, { sites: { alice: site } });
-      const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
-      const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];
-      const { seen } = await alice.dial({ address: first, port: (await rendezvous.listen(0)).port });
-      for (const port of [seen!.port, seen!.port + 1000]) {
-        const count = await countTraffic(lab.routers['internet']!, {
-          resets: 'iifname "alice" tcp flags & rst == rst',
-          unreachables: 'iifname "alice" icmp type destination-unreachable icmp code port-unreachable',
-        });
-        const { outcome } = await rendezvous.dial(
-          { ...seen!, port },
-          { address: second, ...patience(expected.outcome) },
-        );
-        const { resets, unreachables } = await count();
-        expect({ outcome, resets: resets.packets, unreachables: unreachables.packets }).toEqual(expected);
-      }
-    });
-
-    test('uses up no port of a counting router', async (context) => {
-      const lab = await labOrSkip(context, { sites: { alice: site } });
-      const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
-      const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];
-      const { port } = await rendezvous.listen(0);
-      const before = await alice.dial({ address: first, port });
-      await rendezvous.dial(
-        { ...before.seen!, port: 60_000 },
+      {
+        mapping: 'address-and-port-dependent',
+        ports: 'sequential',
+        filtering: 'address-dependent',
+        unsolicited,
+      },
+    ]),
+  );
+  const lab = await labOrSkip(context, { sites });
+  const rendezvous = startAgent(lab.hosts['rendezvous']!);
+  const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];
+  const { port } = await rendezvous.listen(0);
+  for (const [name, expected] of answers) {
+    const inside = startAgent(lab.hosts[name]!);
+    const { seen } = await inside.dial({ address: first, port });
+    for (const at of [seen!.port, seen!.port + 1000]) {
+      const count = await countTraffic(lab.routers['internet']!, {
+        resets: `iifname "${name}" tcp flags & rst == rst`,
+        unreachables: `iifname "${name}" icmp type destination-unreachable icmp code port-unreachable`,
+      });
+      const { outcome } = await rendezvous.dial(
+        { ...seen!, port: at },
         { address: second, ...patience(expected.outcome) },
       );
-      const after = await alice.dial({ address: second, port });
-      expect(after.seen!.port).toBe(before.seen!.port + 1);
-    });
-  },
-);
+      const { resets, unreachables } = await count();
+      expect({ name, outcome, resets: resets.packets, unreachables: unreachables.packets }).toEqual({
+        name,
+        ...expected,
+      });
+    }
+    const after = await inside.dial({ address: second, port });
+    expect(after.seen!.port).toBe(seen!.port + 1);
+  }
+});
 
 test('a late answer to a SYN comes after 6 s, and not at all if a SYN of that connection has left meanwhile', async (context) => {
   const site: Site = { ...siteKinds['port-restricted']!.site, unsolicited: 'icmp-late' };

@@ -1,94 +1,106 @@
-import { describe, expect, test, type TestContext } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Site } from '../../source/lab/plan/description.ts';
 import { startAgent, type Endpoint } from '../helpers/programs/agent.ts';
 import { labOrSkip } from '../helpers/lab/lab.ts';
 
 const filtering = 'address-and-port-dependent';
 
-/** The external ports that the rendezvous sees: at two ports of its first address, then at one of its second. */
-async function portsSeen(context: TestContext, site: Site, localPorts: readonly number[]) {
-  const lab = await labOrSkip(context, { sites: { alice: site } });
-  const [alice, rendezvous] = [startAgent(lab.hosts['alice']!), startAgent(lab.hosts['rendezvous']!)];
+const sites = {
+  preserved: { mapping: 'endpoint-independent', filtering },
+  shuffled: { mapping: 'endpoint-independent', ports: 'random', filtering },
+  counted: { mapping: 'endpoint-independent', ports: 'sequential', filtering },
+  address: { mapping: 'address-dependent', filtering },
+  addresscounted: { mapping: 'address-dependent', ports: 'sequential', filtering },
+  random: { mapping: 'address-and-port-dependent', filtering },
+  counting: { mapping: 'address-and-port-dependent', ports: 'sequential', filtering },
+} as const satisfies Record<string, Site>;
+
+/** The local ports from which a host of each site dials. */
+const localPorts: Readonly<Record<keyof typeof sites, readonly number[]>> = {
+  preserved: [4001, 4002],
+  shuffled: [4001, 4002],
+  counted: [4001, 4002, 4003],
+  address: [4001],
+  addresscounted: [4001, 4002],
+  random: [4001],
+  counting: [4001, 4002],
+};
+
+test('each mapping shows the destinations the ports that it should', async (context) => {
+  const lab = await labOrSkip(context, { sites });
+  const rendezvous = startAgent(lab.hosts['rendezvous']!);
   const [first, second] = lab.hosts['rendezvous']!.addresses as [string, string];
   const ports = [(await rendezvous.listen(0)).port, (await rendezvous.listen(0)).port] as const;
+  /** Two ports of the first address of the rendezvous, then one of its second. */
   const destinations: Endpoint[] = [
     { address: first, port: ports[0] },
     { address: first, port: ports[1] },
     { address: second, port: ports[0] },
   ];
-  const seen: number[][] = [];
-  for (const from of localPorts) {
-    const row: number[] = [];
-    for (const to of destinations) {
-      const dialled = await alice.dial(to, { from });
-      expect(dialled.seen?.address).toBe(lab.routers['alice']!.addresses[0]);
-      row.push(dialled.seen!.port);
-    }
-    seen.push(row);
-  }
-  return seen;
-}
+  const seen = Object.fromEntries(
+    await Promise.all(
+      Object.entries(localPorts).map(async ([site, froms]) => {
+        const inside = startAgent(lab.hosts[site]!);
+        const rows: number[][] = [];
+        for (const from of froms) {
+          const row: number[] = [];
+          for (const to of destinations) {
+            const dialled = await inside.dial(to, { from });
+            expect(dialled.seen?.address).toBe(lab.routers[site]!.addresses[0]);
+            row.push(dialled.seen!.port);
+          }
+          rows.push(row);
+        }
+        return [site, rows] as const;
+      }),
+    ),
+  );
 
-describe('endpoint-independent mapping', { concurrent: true }, () => {
-  test('keeps the port for all destinations if ports are preserved', async (context) => {
-    const seen = await portsSeen(context, { mapping: 'endpoint-independent', filtering }, [4001, 4002]);
-    expect(seen).toEqual([
-      [4001, 4001, 4001],
-      [4002, 4002, 4002],
-    ]);
-  });
+  // Kept for all destinations.
+  expect(seen['preserved']).toEqual([
+    [4001, 4001, 4001],
+    [4002, 4002, 4002],
+  ]);
 
-  test('gives each inside port one other port if ports are random', async (context) => {
-    const site: Site = { mapping: 'endpoint-independent', ports: 'random', filtering };
-    const seen = await portsSeen(context, site, [4001, 4002]);
-    expect(seen.map((row) => new Set(row).size)).toEqual([1, 1]);
-    expect(new Set([...seen.flat(), 4001, 4002]).size).toBe(4);
-  });
+  const shuffled = seen['shuffled']!;
+  expect(
+    shuffled.map((row) => new Set(row).size),
+    'one other port for each inside port',
+  ).toEqual([1, 1]);
+  expect(new Set([...shuffled.flat(), 4001, 4002]).size).toBe(4);
 
-  test('gives each inside port the next port if ports are sequential', async (context) => {
-    const site: Site = { mapping: 'endpoint-independent', ports: 'sequential', filtering };
-    const [[first = 0] = [], ...rest] = await portsSeen(context, site, [4001, 4002, 4003]);
-    expect(first).toBeGreaterThan(4003);
-    expect(rest).toEqual([
-      [first + 1, first + 1, first + 1],
-      [first + 2, first + 2, first + 2],
-    ]);
-  });
-});
+  const [[start = 0] = [], ...others] = seen['counted']!;
+  expect(start).toBeGreaterThan(4003);
+  // The next port for each inside port.
+  expect(others).toEqual([
+    [start + 1, start + 1, start + 1],
+    [start + 2, start + 2, start + 2],
+  ]);
 
-describe('address-dependent mapping', { concurrent: true }, () => {
-  test('gives another random port for each address, the same for all its ports', async (context) => {
-    const [row] = await portsSeen(context, { mapping: 'address-dependent', filtering }, [4001]);
-    const [first, same, other] = row!;
-    expect(same).toBe(first);
-    expect(other).not.toBe(first);
-  });
+  const [ofFirst, same, ofSecond] = seen['address']![0]!;
+  // The same for all ports of an address.
+  expect(same).toBe(ofFirst);
+  // Another for each address.
+  expect(ofSecond).not.toBe(ofFirst);
 
-  test('counts the ports up by address if ports are sequential', async (context) => {
-    const site: Site = { mapping: 'address-dependent', ports: 'sequential', filtering };
-    const [[first = 0, ...rest] = [], next] = await portsSeen(context, site, [4001, 4002]);
-    expect([rest, next]).toEqual([
-      [first, first + 1],
-      [first + 2, first + 2, first + 3],
-    ]);
-  });
-});
+  const [[one = 0, ...rest] = [], next] = seen['addresscounted']!;
+  // Counted up by address.
+  expect([rest, next]).toEqual([
+    [one, one + 1],
+    [one + 2, one + 2, one + 3],
+  ]);
 
-describe('address-and-port-dependent mapping', { concurrent: true }, () => {
-  test('gives another random port for each destination', async (context) => {
-    const [row] = await portsSeen(context, { mapping: 'address-and-port-dependent', filtering }, [4001]);
-    expect(new Set([...row!, 4001]).size).toBe(4);
-    expect(new Set([row![1]! - row![0]!, row![2]! - row![1]!])).not.toEqual(new Set([1]));
-  });
+  const row = seen['random']![0]!;
+  // Another for each destination.
+  expect(new Set([...row, 4001]).size).toBe(4);
+  expect(new Set([row[1]! - row[0]!, row[2]! - row[1]!])).not.toEqual(new Set([1]));
 
-  test('counts the ports up by destination if ports are sequential', async (context) => {
-    const site: Site = { mapping: 'address-and-port-dependent', ports: 'sequential', filtering };
-    const [[first = 0, ...rest] = [], next] = await portsSeen(context, site, [4001, 4002]);
-    expect([rest, next]).toEqual([
-      [first + 1, first + 2],
-      [first + 3, first + 4, first + 5],
-    ]);
-  });
+  const [[begin = 0, ...more] = [], last] = seen['counting']!;
+  // Counted up by destination.
+  expect([more, last]).toEqual([
+    [begin + 1, begin + 2],
+    [begin + 3, begin + 4, begin + 5],
+  ]);
 });
 
 test('two hosts with the same local port behind one NAT get different external ports', async (context) => {
