@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { PunchlineError } from '../errors.ts';
 import { labSocket, labTools } from '../lab/named/lab-folder.ts';
 import type { LabState } from '../lab/named/lab-messages.ts';
-import { ownCommand } from '../lab/program.ts';
+import { placeFor } from '../lab/named/run-in-place.ts';
 import { toolPath } from '../lab/tools.ts';
 import { labOf, type Exercise, type Step } from './exercise.ts';
 
@@ -36,7 +36,7 @@ export async function runSteps(
   try {
     for (const step of steps) {
       tell(step);
-      const one = start(exercise, step, { folder, scratch });
+      const one = start(exercise, step, { folder, lab, scratch });
       running.push(one);
       await settled(lab, one);
     }
@@ -56,20 +56,19 @@ export async function runSteps(
 function start(
   exercise: Exercise,
   step: Step,
-  { folder, scratch }: { folder: string; scratch: string },
+  { folder, lab, scratch }: { folder: string; lab: LabState; scratch: string },
 ): Running {
-  const shell = ['sh', '-c', step.run];
-  const command =
-    step.host === 'here' ? shell : ownCommand(['lab', 'enter', labOf(exercise), step.host, '--', ...shell]);
-  const [file = '', ...args] = command;
+  // Outside the lab, this program has the same name as inside.
+  const here = { PATH: [labTools(labSocket(labOf(exercise))), toolPath].join(delimiter) };
+  const { enter, env } = step.host === 'here' ? { enter: [], env: here } : placeFor(lab, step.host);
+  const [file = '', ...args] = [...enter, 'sh', '-c', step.run];
   const child = spawn(file, args, {
     // A group of its own, so that its end ends all that it has started.
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...process.env,
-      // Outside the lab, this program has the same name as inside.
-      PATH: [labTools(labSocket(labOf(exercise))), toolPath].join(delimiter),
+      ...env,
       NODE: process.execPath,
       EXERCISE: folder,
       SCRATCH: scratch,

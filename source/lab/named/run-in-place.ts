@@ -6,7 +6,7 @@ import { continueWithProgram, signalInside } from '../host.ts';
 import { requireTools, toolPath } from '../tools.ts';
 import { labSocket, labTools } from './lab-folder.ts';
 import type { LabState } from './lab-messages.ts';
-import { placeEnvironment, shellCommand } from './place-shell.ts';
+import { placeEnvironment, shellCommand, type ShellPlace } from './place-shell.ts';
 import { placeIn } from './places.ts';
 
 /**
@@ -15,18 +15,10 @@ import { placeIn } from './places.ts';
  */
 export async function runInPlace(state: LabState, host: string, command: readonly string[]): Promise<number> {
   requireTools(['nsenter', 'unshare']);
-  const place = placeIn(state, host);
-  const where = { host, lab: state.name, tools: labTools(labSocket(state.name)) };
+  const { enter, env, where } = placeFor(state, host);
   const words = command.length === 0 ? shellCommand(process.env['SHELL'] ?? 'sh', where) : command;
-  const [file = '', ...rest] = [...place.enter, ...words];
-  const child = spawn(file, rest, {
-    stdio: 'inherit',
-    env: {
-      ...process.env,
-      ...placeEnvironment(where, toolPath),
-      PUNCHLINE_SERVER: state.hosts.find(({ name }) => name === 'rendezvous')?.addresses[0],
-    },
-  });
+  const [file = '', ...rest] = [...enter, ...words];
+  const child = spawn(file, rest, { stdio: 'inherit', env: { ...process.env, ...env } });
   continueWithProgram(child);
   // The terminal sends its signals to us and to the child. Signals from elsewhere are passed on.
   process.on('SIGINT', () => undefined);
@@ -35,4 +27,15 @@ export async function runInPlace(state: LabState, host: string, command: readonl
   }
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   return code ?? 128 + constants.signals[signal ?? 'SIGKILL'];
+}
+
+/** The words before a command in a place, and what its environment tells. Throws ERR_USAGE if there is no such host. */
+export function placeFor(
+  state: LabState,
+  host: string,
+): { readonly enter: readonly string[]; readonly env: NodeJS.ProcessEnv; readonly where: ShellPlace } {
+  const { enter } = placeIn(state, host);
+  const where = { host, lab: state.name, tools: labTools(labSocket(state.name)) };
+  const server = state.hosts.find(({ name }) => name === 'rendezvous')?.addresses[0];
+  return { enter, where, env: { ...placeEnvironment(where, toolPath), PUNCHLINE_SERVER: server } };
 }
