@@ -7,6 +7,7 @@ import { isInstalled, toolPath } from '../../../source/lab/tools.ts';
 import type { Exercise } from '../../../source/workshop/exercise.ts';
 import type { Verdict } from '../../../source/workshop/judge/judge.ts';
 import { startPunchline } from '../programs/punchline.ts';
+import { runHere } from '../programs/run-here.ts';
 import { skipWithout } from '../skip-without.ts';
 
 /** The verdict on the solution, or on the mistake. Skips the test where no lab can be made. */
@@ -22,7 +23,7 @@ export async function rehearse(
   const home = mkdtempSync(join(tmpdir(), 'punchline-learner-'));
   const env = { XDG_STATE_HOME: home, XDG_RUNTIME_DIR: home };
   context.onTestFinished(async () => {
-    await startPunchline(['lab', 'down', '--all'], { env, input: '' }).ended();
+    await runHere(['lab', 'down', '--all'], env);
     rmSync(home, { recursive: true, force: true });
   });
   const words = [
