@@ -86,16 +86,18 @@ describe('two that have agreed on a code, and know no place', () => {
     const [one, other] = [chat('alice', either), chat('bob', either)];
     await Promise.all([one.event('connected'), other.event('connected')]);
     const roles = [(await one.event('peer')).role, (await other.event('peer')).role];
-    const [alice = '', bob = ''] = ['alice', 'bob'].map((name) =>
-      listener.heard
+    expect(roles.toSorted()).toEqual(['a', 'b']);
+    function idsOf(name: string): string[] {
+      return listener.heard
         .filter((heard) => heard.address === lab.hosts[name]!.addresses[0])
         .flatMap(({ datagram }) => {
           const message = parseLinkMessage(datagram);
           return message?.t === 'answer' ? message.announcements.map(({ id }) => id) : [];
-        })
-        .at(0),
-    );
-    expect(roles).toEqual(alice < bob ? ['b', 'a'] : ['a', 'b']);
+        });
+    }
+    // A run that has looked in vain for 3 s takes a smaller id. Any that was told may have decided.
+    const isAliceSmaller = idsOf('alice').flatMap((alice) => idsOf('bob').map((bob) => alice < bob));
+    expect(isAliceSmaller).toContain(roles[0] === 'b');
     await talk(one, other);
   });
 
