@@ -485,9 +485,23 @@ function shareCount(middle: Middle) {
   return new Set(middle.heard.match(/"share":"[\w-]+"/g)).size;
 }
 
-/** Tries all lures at once, because each waits for seconds. Tells how many shares each has got. */
+/**
+ * Tries all lures. What leads to one is bounded by the program's time, so each begins when the one before has lured. Then
+ * all wait together, for seconds. Tells how many shares each has got.
+ */
 async function tryAll(sharesAfter: (lure: (victim: Victim) => void) => Promise<number>) {
-  const tried = await Promise.allSettled(lures.map(([, lure]) => sharesAfter(lure)));
+  const tries: Promise<number>[] = [];
+  for (const [, lure] of lures) {
+    await new Promise<void>((resolve) => {
+      const shares = sharesAfter((victim) => {
+        lure(victim);
+        resolve();
+      });
+      tries.push(shares);
+      void shares.catch(() => undefined).then(() => resolve());
+    });
+  }
+  const tried = await Promise.allSettled(tries);
   return lures.map(([name], n) => [name, tried[n]]);
 }
 
