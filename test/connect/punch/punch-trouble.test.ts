@@ -176,8 +176,8 @@ test(
   async (context) => {
     const lab = await theLab(context);
     const chat = chatsIn(lab, context);
-    const alice = chat('unplugged1', ['--attempts', '2']);
-    chat('unplugged2', ['--attempts', '2']);
+    const alice = chat('unplugged1', ['--no-relay', '--attempts', '2']);
+    chat('unplugged2', ['--no-relay', '--attempts', '2']);
     await alice.line('plan', ({ strategy }) => strategy === 'host');
     await exec(lab.hosts['unplugged1']!, [
       'sh',
