@@ -1,66 +1,25 @@
 /** A text that changes by itself, on the whole terminal, until the user quits: the board of a class. */
-import process from 'node:process';
-import { Box, type Key, render, useApp, useInput, useWindowSize } from 'ink';
+import { Box, type Key, useApp, useInput, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
+import { type FullScreenOptions, showFullScreen } from '../full-screen/full-screen.tsx';
 import { LineView } from '../screen/line-view.tsx';
-import { type Look, LookContext } from '../screen/look.ts';
-import { enterRawMode } from '../terminal/raw-terminal.ts';
 import { layOutBoard, stepBoard, type BoardPart } from './board-lines.ts';
 
 /** Makes the text for a terminal of that width. */
 export type BoardLayout = (columns: number) => BoardPart;
 
-export interface BoardScreenOptions {
-  readonly look: Look;
-  readonly altScreen: boolean;
-  /** What is to be seen by now, as a text for a terminal of any width. */
-  readonly read: () => BoardLayout;
-  readonly stdin?: NodeJS.ReadStream;
-  readonly stdout?: NodeJS.WriteStream;
-  /** Closes the screen, too. */
-  readonly signal?: AbortSignal;
-}
+/** Tells what is to be seen by now, as a text for a terminal of any width. */
+export type ReadBoard = () => BoardLayout;
 
 /** A learner takes minutes for a step. */
 const READ_EVERY_MS = 1000;
 
-/** Resolves when the user has quit, or on the signal. Rejects with the error of `read`. */
-export async function showBoard({
-  altScreen,
-  look,
-  read,
-  signal,
-  stdin = process.stdin,
-  stdout = process.stdout,
-}: BoardScreenOptions): Promise<void> {
-  enterRawMode(stdin);
-  const screen = render(
-    <LookContext value={look}>
-      <BoardScreen read={read} />
-    </LookContext>,
-    {
-      stdin,
-      stdout,
-      alternateScreen: altScreen,
-      exitOnCtrlC: false,
-      incrementalRendering: true,
-      interactive: true,
-      isScreenReaderEnabled: false,
-      patchConsole: false,
-    },
-  );
-  function close(): void {
-    screen.unmount();
-  }
-  signal?.addEventListener('abort', close, { once: true });
-  try {
-    await screen.waitUntilExit();
-  } finally {
-    signal?.removeEventListener('abort', close);
-  }
+/** Resolves when the user has quit. Rejects with the error of `read`. */
+export function showBoard(read: ReadBoard, options: FullScreenOptions): Promise<void> {
+  return showFullScreen(<BoardScreen read={read} />, options);
 }
 
-function BoardScreen({ read }: Pick<BoardScreenOptions, 'read'>): React.JSX.Element {
+function BoardScreen({ read }: { readonly read: ReadBoard }): React.JSX.Element {
   const size = useWindowSize();
   const { exit } = useApp();
   const [top, setTop] = useState(0);
@@ -83,7 +42,7 @@ function BoardScreen({ read }: Pick<BoardScreenOptions, 'read'>): React.JSX.Elem
 }
 
 /** Reads again each second. An error ends the screen: it is told on the terminal below. */
-function useBoard(read: BoardScreenOptions['read'], exit: (error?: Error) => void): BoardLayout {
+function useBoard(read: ReadBoard, exit: (error?: Error) => void): BoardLayout {
   const [board, setBoard] = useState(() => ({ layOut: read() }));
   useEffect(() => {
     const tick = setInterval(() => {

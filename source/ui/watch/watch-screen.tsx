@@ -1,10 +1,8 @@
 /** Shows a watched lab, or a recording, on the terminal until the user quits. */
-import process from 'node:process';
-import { Box, type Key, render, useApp, useInput, useWindowSize } from 'ink';
+import { Box, type Key, useApp, useInput, useWindowSize } from 'ink';
 import { useEffect, useState } from 'react';
+import { type FullScreenOptions, showFullScreen } from '../full-screen/full-screen.tsx';
 import { LineView } from '../screen/line-view.tsx';
-import { type Look, LookContext } from '../screen/look.ts';
-import { enterRawMode } from '../terminal/raw-terminal.ts';
 import { startWatching, stepWatch, type WatchPlace, type WatchState } from './watch-state.ts';
 import { hasRoomForBoth, layOutWatch, type WatchView } from './watch-view-lines.ts';
 
@@ -17,50 +15,14 @@ export interface WatchSource {
   readonly subscribe: (listener: () => void) => () => void;
 }
 
-export interface WatchScreenOptions {
-  readonly look: Look;
-  readonly altScreen: boolean;
-  readonly stdin?: NodeJS.ReadStream;
-  readonly stdout?: NodeJS.WriteStream;
-  /** Closes the screen, too. */
-  readonly signal?: AbortSignal;
-}
-
 /** A spray tells thousands of events in a second. Each frame lays out the whole ladder. */
 const DRAW_EVERY_MS = 250;
 /** The tables count seconds. */
 const TICK_MS = 1000;
 
 /** Resolves when the user has quit, or on the signal. */
-export async function showWatch(
-  source: WatchSource,
-  { altScreen, look, signal, stdin = process.stdin, stdout = process.stdout }: WatchScreenOptions,
-): Promise<void> {
-  enterRawMode(stdin);
-  const screen = render(
-    <LookContext value={look}>
-      <WatchScreen source={source} />
-    </LookContext>,
-    {
-      stdin,
-      stdout,
-      alternateScreen: altScreen,
-      exitOnCtrlC: false,
-      incrementalRendering: true,
-      interactive: true,
-      isScreenReaderEnabled: false,
-      patchConsole: false,
-    },
-  );
-  function close(): void {
-    screen.unmount();
-  }
-  signal?.addEventListener('abort', close, { once: true });
-  try {
-    await screen.waitUntilExit();
-  } finally {
-    signal?.removeEventListener('abort', close);
-  }
+export function showWatch(source: WatchSource, options: FullScreenOptions): Promise<void> {
+  return showFullScreen(<WatchScreen source={source} />, options);
 }
 
 function WatchScreen({ source }: { readonly source: WatchSource }): React.JSX.Element {

@@ -54,7 +54,7 @@ export async function runWorkshopBoard(args: BoardArguments): Promise<number> {
   read();
   const { showBoard } = await import('../../../ui/board/board-screen.tsx');
   const look = screenSettings({}, process.env, config);
-  await showBoard({ look, altScreen: look.altScreen, read });
+  await showBoard(read, { look, altScreen: look.altScreen });
   return 0;
 }
 
