@@ -1,10 +1,10 @@
 /** Reads what was recorded of a lab, and what chats have told. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import * as v from 'valibot';
 import { PunchlineError } from '../errors.ts';
 import { parseRecording } from '../lab/watch/drawing/recording.ts';
 import type { WatchEvent } from '../lab/watch/watch-events.ts';
 import { fileTrouble } from '../storage/file-trouble.ts';
+import { readBoundedFile } from '../storage/read-bounded-file.ts';
 import { parseJson } from '../text/parse-json.ts';
 import { safeText } from '../text/safe-text.ts';
 import type { ChatEvent } from './judge/evidence.ts';
@@ -43,32 +43,10 @@ function linesIn(text: string): readonly string[] {
 }
 
 function readText(path: string): string {
-  let file: number | undefined;
   try {
-    file = openSync(path, 'r');
-    const stats = fstatSync(file);
-    if (!stats.isFile()) {
-      throw new Error('it is no file');
-    }
-    if (stats.size > MAX_BYTES) {
-      throw new Error(`it has more than ${MAX_BYTES} bytes`);
-    }
-    const bytes = Buffer.alloc(stats.size);
-    let length = 0;
-    while (length < bytes.length) {
-      const read = readSync(file, bytes, length, bytes.length - length, length);
-      if (read === 0) {
-        break;
-      }
-      length += read;
-    }
-    return bytes.toString('utf8', 0, length);
+    return readBoundedFile(path, MAX_BYTES, { followsLink: true }).text;
   } catch (cause) {
     throw unusable(path, fileTrouble(cause), cause);
-  } finally {
-    if (file !== undefined) {
-      closeSync(file);
-    }
   }
 }
 

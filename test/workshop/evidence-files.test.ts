@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,12 @@ function file(text: string): string {
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const path = join(folder, 'w1.jsonl');
   writeFileSync(path, text);
+  return path;
+}
+
+function pipe(): string {
+  const path = `${file('')}.pipe`;
+  execFileSync('mkfifo', [path]);
   return path;
 }
 
@@ -36,6 +43,7 @@ test.each([
   ['no events', () => file('bye\n'), 'it holds no events of a chat'],
   ['a missing file', () => `${file('')}.gone`, 'it is not there'],
   ['a folder', () => join(file(''), '..'), 'it is no file'],
+  ['a pipe that nobody writes', () => pipe(), 'it is no file'],
 ])('%s: it is told with the path', (_, make, told) => {
   const path = make();
   expect(() => readChat(path)).toThrow(

@@ -9,7 +9,7 @@ import { dirname, join, resolve } from 'node:path';
 import { errorCode, PunchlineError, usageError } from '../../errors.ts';
 import { fileTrouble } from '../../storage/file-trouble.ts';
 import { expectOutOfReach } from '../../storage/own-folder.ts';
-import { readForeignFile } from '../../storage/read-foreign-file.ts';
+import { readBoundedFile } from '../../storage/read-bounded-file.ts';
 import { replaceFile } from '../../storage/replace-file.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { workshopFolder } from '../progress/workshop-folder.ts';
@@ -173,7 +173,9 @@ async function writeNotice(folder: string, notice: ClassNotice): Promise<void> {
 /** Undefined if there is none. Throws an Error with the reason. */
 function readNotice(folder: string, teacher = me()): ClassNotice | undefined {
   try {
-    const { stats, text } = readForeignFile(join(folder, noticeName), MAX_NOTICE_BYTES);
+    const { stats, text } = readBoundedFile(join(folder, noticeName), MAX_NOTICE_BYTES, {
+      followsLink: false,
+    });
     if (stats.uid !== teacher) {
       throw new Error('its class.json belongs to another user than the folder');
     }

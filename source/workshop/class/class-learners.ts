@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { PunchlineError } from '../../errors.ts';
 import { fileTrouble } from '../../storage/file-trouble.ts';
-import { readForeignFile } from '../../storage/read-foreign-file.ts';
+import { readBoundedFile } from '../../storage/read-bounded-file.ts';
 import { replaceFile } from '../../storage/replace-file.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { parseLearner, type LearnerState } from '../progress/learner-state.ts';
@@ -83,7 +83,7 @@ export function readClass(folder: string): ClassProgress {
 /** Another learner could have put a file there under this name: only its owner counts. */
 function readShared(folder: string, file: string): { readonly id: number; readonly state: LearnerState } {
   const id = Number(filePattern.exec(file)?.[1]);
-  const { stats, text } = readForeignFile(join(folder, file), MAX_FILE_BYTES);
+  const { stats, text } = readBoundedFile(join(folder, file), MAX_FILE_BYTES, { followsLink: false });
   if (stats.uid !== id) {
     throw new Error(`user ${stats.uid} has written it`);
   }

@@ -2,19 +2,23 @@ import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 
 
 const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
-/** What is read of another user: the text of the file, and what the system says of it. */
-export interface ForeignFile {
+/** The text of a file, and what the system says of it. */
+export interface BoundedFile {
   readonly text: string;
   readonly stats: Stats;
 }
 
 /**
- * Reads a file that another user has written, and may change meanwhile. It
- * follows no link, waits for no FIFO, and reads no more than `maxBytes`. Throws
- * Node's error, or an Error with the reason.
+ * Reads a file that others may have written, and may change meanwhile. It waits
+ * for no FIFO and reads no more than `maxBytes`. Throws Node's error, or an
+ * Error with the reason.
  */
-export function readForeignFile(path: string, maxBytes: number): ForeignFile {
-  const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+export function readBoundedFile(
+  path: string,
+  maxBytes: number,
+  { followsLink }: { readonly followsLink: boolean },
+): BoundedFile {
+  const file = openSync(path, O_RDONLY | O_NONBLOCK | (followsLink ? 0 : O_NOFOLLOW));
   try {
     const stats = fstatSync(file);
     if (!stats.isFile()) {
