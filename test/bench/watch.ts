@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { LabDescription } from '../../source/lab/plan/description.ts';
 import { createLab, type Lab } from '../../source/lab/lab.ts';
 import { watchableLab, watchLab } from '../../source/lab/watch/watch-lab.ts';
@@ -12,6 +13,9 @@ const DIALS = 1024;
 /** Of this process and all tools. The trace takes half of it: nft writes each line by itself. */
 const SPRAY_CPU_MS = 4000;
 const IDLE_MS = 5000;
+/** Bounds the wait for the last fates. A trace that falls behind is waited for as long. */
+const FATES_MS = 10_000;
+const LOOK_MS = 50;
 /** 20 labs leave half of two cores to the chats. */
 const IDLE_CPU_PERCENT = 5;
 /** /proc counts in hundredths of a second. */
@@ -72,17 +76,22 @@ async function sprayed(): Promise<Figure[]> {
       }
       setTimeout(() => process.exit(), 500);`;
     const idleBefore = await cpuMs(lab);
-    await new Promise((resolve) => setTimeout(resolve, IDLE_MS));
+    await pause(IDLE_MS);
     const before = await cpuMs(lab);
     await alice.exec([process.execPath, '-e', script]);
     const { syns } = await counted();
-    // Until the last fates are known.
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    function synsOfAlice(): WatchEvent[] {
+      return events.filter(
+        (event) => event.event === 'packet' && event.flags === 'S' && event.from === 'alice',
+      );
+    }
+    // A packet is told with its fate. One that is never told is what is measured here.
+    for (let waited = 0; synsOfAlice().length < syns.packets && waited < FATES_MS; waited += LOOK_MS) {
+      await pause(LOOK_MS);
+    }
     const after = await cpuMs(lab);
     await end();
-    const seen = events.filter(
-      (event) => event.event === 'packet' && event.flags === 'S' && event.from === 'alice',
-    );
+    const seen = synsOfAlice();
     const stopped = seen.filter((event) => event.event === 'packet' && event.fate.kind === 'stopped');
     const reasons = stopped.filter(
       (event) => event.event === 'packet' && event.fate.kind === 'stopped' && event.fate.reason !== undefined,
