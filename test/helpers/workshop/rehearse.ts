@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, type TestContext } from 'vitest';
+import { describe, expect, test, type TestContext } from 'vitest';
 import { isInstalled, toolPath } from '../../../source/lab/tools.ts';
 import type { Exercise } from '../../../source/workshop/exercise.ts';
 import type { Verdict } from '../../../source/workshop/judge/judge.ts';
@@ -11,7 +11,7 @@ import { runHere } from '../programs/run-here.ts';
 import { skipWithout } from '../skip-without.ts';
 
 /** The verdict on the solution, or on the mistake. Skips the test where no lab can be made. */
-export async function rehearse(
+async function rehearse(
   context: TestContext,
   exercise: Exercise,
   kind: 'solution' | 'mistake',
@@ -45,8 +45,28 @@ export async function rehearse(
 }
 
 /** What was wrong, or still missing, in words. */
-export function complaints({ rows }: Verdict): readonly string[] {
+function complaints({ rows }: Verdict): readonly string[] {
   return rows.flatMap(({ expected, means = '', outcome, seen }) =>
     outcome === 'right' ? [] : [`${outcome}: ${expected} (${seen}) ${means}`],
   );
+}
+
+/** The tests of each exercise: its solution passes, and its mistake is told. */
+export function expectVerdicts(exercises: readonly Exercise[]): void {
+  const numbered = exercises.map((exercise) => [exercise.number, exercise] as const);
+  describe.each(numbered)('exercise %i', (_, exercise) => {
+    const { mistake, solution, title } = exercise;
+
+    test(`${title}: the solution passes`, async (context) => {
+      const verdict = await rehearse(context, exercise, 'solution');
+      expect(complaints(verdict)).toEqual([]);
+      expect(verdict.prediction).toMatchObject({ outcome: 'right', typed: solution.predict });
+    });
+
+    test(`it is not passed by one who ${mistake.about}`, async (context) => {
+      const verdict = await rehearse(context, exercise, 'mistake');
+      expect(verdict.passed).toBe(false);
+      expect(complaints(verdict).join('\n')).toContain(mistake.told);
+    });
+  });
 }
