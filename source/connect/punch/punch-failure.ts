@@ -5,7 +5,14 @@ import { pairAdviceOf, type PairAdviceInputs } from '../../nat/advice.ts';
 import { type Nat, natOf } from '../../nat/diagnosis.ts';
 import { natWords } from '../../nat/nat-kind.ts';
 import { forwardedReach, pairReach, sharedReach, type Answer, type SpraySize } from '../../nat/reach.ts';
-import { addressClass, destinationOf, familyOf } from '../../network/address.ts';
+import {
+  addressClass,
+  canonicalAddress,
+  destinationOf,
+  familyOf,
+  withoutZone,
+} from '../../network/address.ts';
+import { ownAddresses } from '../../network/sockets.ts';
 import type { Observation } from '../../nat/mapping.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { Match, Visit } from '../place.ts';
@@ -92,6 +99,13 @@ type Counts = ReadonlyMap<AttemptOutcome, number>;
 
 /** A reason that has nothing to do with the NATs. */
 function plainReason(counts: Counts, facts: PairFacts | undefined): Reason | undefined {
+  if (facts?.lostAddress !== undefined) {
+    return {
+      why: `: this machine no longer has its address ${facts.lostAddress}`,
+      details: [],
+      tries: ['This machine has lost the network, or has gone to another one. Check it, then try again.'],
+    };
+  }
   if (counts.size === 1 && counts.has('unreachable')) {
     return {
       why: ': there is no route to it',
@@ -238,6 +252,8 @@ export interface PairFacts extends PairAdviceInputs {
    * the other of its addresses on local networks.
    */
   readonly sharedNat: { readonly areHostsTold: boolean } | undefined;
+  /** The address that we have dialled from, if this machine no longer has it. */
+  readonly lostAddress: string | undefined;
   /** What became of the peer meanwhile; undefined if it stayed. `unheard`: it has sealed nothing to us. */
   readonly peerGone: 'left' | 'silent' | 'unheard' | undefined;
 }
@@ -285,8 +301,16 @@ export function pairFacts({
     sharedNat: isShared
       ? { areHostsTold: own.hosts.length > 0 && (peer === undefined || peer.hosts.length > 0) }
       : undefined,
+    lostAddress: lostAddress(visit.local.address),
     peerGone: peerGone === 'silent' && peer === undefined ? 'unheard' : peerGone,
   };
+}
+
+/** Nothing is known to be lost if the system does not tell which addresses there are. */
+function lostAddress(address: string): string | undefined {
+  const ours = ownAddresses();
+  const isHere = ours.length === 0 || ours.includes(canonicalAddress(withoutZone(address)));
+  return isHere || addressClass(address) === 'loopback' ? undefined : address;
 }
 
 const unknownNat: Nat = { mapping: 'unknown', sequence: null, step: null, filtering: 'unknown' };

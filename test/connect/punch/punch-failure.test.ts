@@ -30,6 +30,7 @@ function factsOf(own: Kind, peer: Kind, others: Partial<PairFacts> = {}): PairFa
     spraySize: { dials: 1024, sockets: 256 },
     forwarded: { own: false, peer: false },
     sharedNat: undefined,
+    lostAddress: undefined,
     peerGone: undefined,
     ...others,
   };
@@ -210,6 +211,13 @@ test.each<[string, AttemptOutcome[], Partial<PairFacts>, RegExp, RegExp]>([
     {},
     /did not prove that it holds the code$/,
     /proxy/,
+  ],
+  [
+    'an address that this machine has lost',
+    ['timeout'],
+    { lostAddress: '192.168.7.2', peerGone: 'silent' },
+    /: this machine no longer has its address 192\.168\.7\.2$/,
+    /has lost the network, or has gone to another one/,
   ],
   ['a peer that left', ['timeout'], { peerGone: 'left' }, /: the peer has left$/, /Start again/],
   [

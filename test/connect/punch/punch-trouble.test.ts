@@ -186,7 +186,8 @@ test(
     ]);
     expect(await alice.line('error')).toMatchObject({
       code: 'ERR_PUNCH_FAILED',
-      hint: expect.stringMatching(/lost the network/),
+      message: expect.stringMatching(/this machine no longer has its address \d+\./),
+      hint: expect.stringMatching(/has lost the network/),
     });
     expect(await alice.exited).toEqual({ code: 6, signal: null });
   },
