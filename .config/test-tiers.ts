@@ -20,19 +20,33 @@ const labPrograms = [
 ];
 /** Steps are counted only in code that is compiled afterwards, and memory is measured best where there is little. */
 const measuringHelpers = 'test/helpers/steps/';
+/** The home folder is a setting of the whole process, and threads of one process share it. */
+const setsHome = /stubEnv\('HOME'|process\.env\['HOME'\] =/;
 const slowPackages = new Set(['node:child_process', '@lydell/node-pty']);
 const anyImport = /(?:\bfrom|\bimport)\s*\(?\s*'(?<path>[^']+)'/g;
 
-/** The test files of the quick tier, relative to the project's folder. */
-export function quickTests(): { readonly shared: string[]; readonly alone: string[] } {
+/** The test files of the quick tier, relative to the project's folder, by what they need. */
+export interface QuickTests {
+  /** These share threads. */
+  readonly shared: string[];
+  /** Each needs a thread of its own. */
+  readonly alone: string[];
+  /** Each needs a process of its own. */
+  readonly processes: string[];
+}
+
+export function quickTests(): QuickTests {
   const isSlow = reaches(
     (file, packages) => file.startsWith(labHelpers) || packages.some((name) => slowPackages.has(name)),
   );
   const measuring = new Set(measuringTests());
   const quick = shortTests().filter((file) => !isSlow(file));
+  const processes = new Set(quick.filter((file) => setsHome.test(readFileSync(join(root, file), 'utf8'))));
+  const threads = quick.filter((file) => !processes.has(file));
   return {
-    shared: quick.filter((file) => !measuring.has(file)),
-    alone: quick.filter((file) => measuring.has(file)),
+    shared: threads.filter((file) => !measuring.has(file)),
+    alone: threads.filter((file) => measuring.has(file)),
+    processes: [...processes],
   };
 }
 

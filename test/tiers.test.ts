@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { quickTests } from '../.config/test-tiers.ts';
 
-const { shared, alone } = quickTests();
-const quick = [...shared, ...alone];
+const { shared, alone, processes } = quickTests();
+const quick = [...shared, ...alone, ...processes];
 
 test.each([
   ['starts a program itself', 'test/house.test.ts'],
@@ -23,4 +23,9 @@ test('a test of pure code, and one with sockets of its own, are quick', () => {
 test('a test that counts steps has a worker of its own', () => {
   expect(alone).toContain('test/ui/conversation/layout-cache.test.ts');
   expect(shared).not.toContain('test/ui/conversation/layout-cache.test.ts');
+});
+
+test('a test that sets the home folder has a process of its own', () => {
+  expect(processes).toContain('test/ui/path/save-path.test.ts');
+  expect(shared).not.toContain('test/ui/path/save-path.test.ts');
 });

@@ -12,9 +12,12 @@ const marginMs = 1000;
 
 /**
  * The interval between two looks. There is no event to wait for, because so
- * many kinds of events can change the result.
+ * many kinds of events can change the result. A long wait looks less often: each
+ * vain look makes an error, and takes time from the other workers.
  */
-const lookEveryMs = 5;
+function nextLookMs(waitedMs: number): number {
+  return Math.min(15, Math.max(5, waitedMs / 10));
+}
 
 /**
  * How long the test may still wait, in ms: until shortly before its own limit.
@@ -36,7 +39,8 @@ export function patienceMs(): number {
  * @throws the last error of `look`, when the test's time is up
  */
 export async function eventually<Found>(look: () => Found | Promise<Found>): Promise<Found> {
-  const endsAt = RealDate.now() + patienceMs();
+  const startedAt = RealDate.now();
+  const endsAt = startedAt + patienceMs();
   for (;;) {
     try {
       return await look();
@@ -46,7 +50,7 @@ export async function eventually<Found>(look: () => Found | Promise<Found>): Pro
       }
     }
     await new Promise((resolve) => {
-      realTimeout(resolve, lookEveryMs);
+      realTimeout(resolve, nextLookMs(RealDate.now() - startedAt));
     });
   }
 }

@@ -1,6 +1,7 @@
 import { array, assert, integer, nat, property, tuple } from 'fast-check';
 import { expect, test } from 'vitest';
 import { TokenBucket } from '../../source/network/token-bucket.ts';
+import { samples } from '../helpers/samples.ts';
 
 test('a bucket is spent at once, and its tokens come back one by one', () => {
   const bucket = new TokenBucket(2, 100);
@@ -41,7 +42,7 @@ test('takes in any span of time are no more than the size and what is earned in 
       taken.slice(from).every((end, more) => more + 1 <= size + Math.ceil((end - start + 1) / 100)),
     );
   });
-  expect(() => assert(holds, { numRuns: 200 })).not.toThrow();
+  expect(() => assert(holds, { numRuns: samples(200) })).not.toThrow();
 });
 
 test('a charge beyond the tokens leaves a debt, and nothing can be taken before it is paid', () => {
@@ -73,7 +74,7 @@ test('charges in any span of time are no more than the size, what is earned in t
       expect(charged).toBeLessThanOrEqual(4 + now / 100 + 9);
     }
   });
-  assert(holds, { numRuns: 300 });
+  assert(holds, { numRuns: samples(300) });
 });
 
 test('a bucket of bytes lets one second’s worth through at once, and then asks for the time that the rest takes', () => {

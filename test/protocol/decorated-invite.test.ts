@@ -14,6 +14,7 @@ import {
   publicMailbox,
 } from '../../source/protocol/place-address.ts';
 import { PunchlineError } from '../../source/errors.ts';
+import { samples } from '../helpers/samples.ts';
 
 const number = fc.integer({ min: 1, max: 999_999_999 });
 const word = fc.constantFrom(...wordlist);
@@ -126,7 +127,7 @@ test('a code is read as itself, whatever is done to it on the way', () => {
       expect(parseInvite(text)).toEqual({ code: plain });
       expect(parseCode(text)).toEqual(plain);
     }),
-    { numRuns: 2000 },
+    { numRuns: samples(2000) },
   );
 });
 
@@ -141,7 +142,7 @@ test('an invite is read as itself, whatever is done to it on the way', () => {
     fc.property(cases, ([invite, text]) => {
       expect(parseInvite(text)).toEqual(invite);
     }),
-    { numRuns: 2000 },
+    { numRuns: samples(2000) },
   );
 });
 
@@ -151,7 +152,7 @@ test('a place is read as itself, with quotes and invisible characters', () => {
     fc.property(cases, ([place, first, last, pair]) => {
       expect(parseServer(pair.replace('|', () => first + formatServer(place) + last))).toEqual(place);
     }),
-    { numRuns: 2000 },
+    { numRuns: samples(2000) },
   );
 });
 
@@ -173,7 +174,7 @@ test('places are read as themselves, with quotes, capitals, wide letters and inv
     fc.property(cases, ([named, text, first, last, pair]) => {
       expect(parsePlaces(pair.replace('|', () => first + text + last))).toEqual(named);
     }),
-    { numRuns: 1000 },
+    { numRuns: samples(1000) },
   );
 });
 
@@ -239,9 +240,9 @@ test('what is read as a code stands in the text, letter by letter and in this or
       expect(wordlist).toEqual(expect.arrayContaining([...words]));
       count += read === undefined ? 0 : 1;
     }),
-    { numRuns: 4000 },
+    { numRuns: samples(4000) },
   );
-  expect(count).toBeGreaterThan(100);
+  expect(count).toBeGreaterThan(samples(100));
 });
 
 test('any text is a place or wrong usage', () => {
@@ -251,7 +252,7 @@ test('any text is a place or wrong usage', () => {
       expect(placesOf(read).length === 0).toBe(complaint !== '');
       expect(bare(text)).toContain(bare(attempt(parseServer, text).read?.host ?? ''));
     }),
-    { numRuns: 2000 },
+    { numRuns: samples(2000) },
   );
 });
 
@@ -278,7 +279,7 @@ test('no error repeats a word of a code, however it is written', () => {
       expect(complaint).not.toMatch(/wal|nut|zeb|bra\b|piz|kang|roo\b|umbr/i);
       count += complaint === '' ? 0 : 1;
     }),
-    { numRuns: 2000, examples: [['1 walnut walnut @ / qwalnut']] },
+    { numRuns: samples(2000), examples: [['1 walnut walnut @ / qwalnut']] },
   );
-  expect(count).toBeGreaterThan(100);
+  expect(count).toBeGreaterThan(samples(100));
 });

@@ -7,6 +7,7 @@ import {
   publicMailbox,
   rendezvousIn,
 } from '../../source/protocol/place-address.ts';
+import { samples } from '../helpers/samples.ts';
 
 const example = { host: 'example.org', port: 8877 };
 
@@ -98,7 +99,7 @@ test('what is written for places is read as the same places', () => {
       expect(parsePlaces(placesOf(places).map(formatPlace).join(','))).toEqual(places);
       expect(placesOf(places).length).toBeLessThanOrEqual(parts.length);
     }),
-    { numRuns: 300 },
+    { numRuns: samples(300) },
   );
 });
 

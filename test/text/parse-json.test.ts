@@ -8,6 +8,7 @@ import {
 } from '../../source/protocol/rendezvous-messages.ts';
 import { decodeSealedMessage } from '../../source/protocol/sealed-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
+import { samples } from '../helpers/samples.ts';
 
 function nested(depth: number, [open, close]: readonly [string, string]) {
   return `${open.repeat(depth)}${/[:,]$/.test(open) ? '0' : ''}${close.repeat(depth)}`;
@@ -71,7 +72,7 @@ describe("a stranger's JSON", () => {
       const value: unknown = JSON.parse(text);
       expect(outcome(text)).toEqual(depthOf(value) > MAX_JSON_DEPTH ? 'refused' : value);
     });
-    fc.assert(same, { numRuns: 200 });
+    fc.assert(same, { numRuns: samples(200) });
   });
 
   test('that names __proto__ changes no object', () => {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_NAME_LENGTH, safeName, safeText } from '../../source/text/safe-text.ts';
+import { samples } from '../helpers/samples.ts';
 
 describe('safeText', () => {
   test.each([
@@ -134,7 +135,7 @@ describe('for any text', () => {
         expect(safe.isWellFormed()).toBe(true);
         expect(safe.includes('\n')).toBe(option.multiline && text.includes('\n'));
       }),
-      { numRuns: 2000 },
+      { numRuns: samples(2000) },
     );
   });
 
@@ -144,7 +145,7 @@ describe('for any text', () => {
         const safe = safeText(text, option);
         expect(safeText(safe, option)).toBe(safe);
       }),
-      { numRuns: 5000 },
+      { numRuns: samples(5000) },
     );
   });
 
@@ -167,7 +168,7 @@ describe('for any text', () => {
         expect([...new Intl.Segmenter().segment(name)].length).toBeLessThanOrEqual(32);
         expect(safeName(name)).toBe(name);
       }),
-      { numRuns: 5000 },
+      { numRuns: samples(5000) },
     );
   });
 });

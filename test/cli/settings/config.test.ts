@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../source/cli/settings/config.ts';
 import { PunchlineError } from '../../../source/errors.ts';
+import { samples } from '../../helpers/samples.ts';
 
 const path = '/home/ada/.config/punchline/config.json';
 function parse(text: string) {
@@ -141,6 +142,6 @@ describe('parseConfig', () => {
         return error instanceof PunchlineError && error.code === 'ERR_USAGE';
       }
     });
-    expect(() => fc.assert(holds, { numRuns: 1000 })).not.toThrow();
+    expect(() => fc.assert(holds, { numRuns: samples(1000) })).not.toThrow();
   });
 });

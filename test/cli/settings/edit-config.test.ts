@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { editConfig } from '../../../source/cli/settings/edit-config.ts';
+import { samples } from '../../helpers/samples.ts';
 
 const text = `{
     "name": "Ada",   "keys": {
@@ -51,6 +52,6 @@ test('changes the named member and no other, whatever object it is and however i
       const expected = set === undefined ? others : { ...others, [name]: set };
       expect(JSON.parse(editConfig(written, name, set))).toEqual(expected);
     }),
-    { numRuns: 2000 },
+    { numRuns: samples(2000) },
   );
 });

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RoundTurns } from '../../../source/connect/reconnect/round-turns.ts';
 import { ProtocolError } from '../../../source/errors.ts';
+import { samples } from '../../helpers/samples.ts';
 
 /** Long enough for either side to begin another round. */
 const LATER = 20_000;
@@ -72,7 +73,7 @@ describe('the rounds of two peers', () => {
         }
       }
     });
-    expect(() => fc.assert(agree, { numRuns: 500 })).not.toThrow();
+    expect(() => fc.assert(agree, { numRuns: samples(500) })).not.toThrow();
   });
 });
 
@@ -107,7 +108,7 @@ describe('a peer that begins rounds', () => {
         return n === undefined || ours.hear(n, now + (n % 2) * delay) === 'opening';
       });
     });
-    expect(() => fc.assert(answers, { numRuns: 300 })).not.toThrow();
+    expect(() => fc.assert(answers, { numRuns: samples(300) })).not.toThrow();
   });
 
   test('without end is no honest peer', () => {

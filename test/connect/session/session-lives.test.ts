@@ -4,6 +4,7 @@ import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { faultyPair } from '../../helpers/sessions/faulty-duplex.ts';
 import { listeningSession } from '../../helpers/sessions/listening-session.ts';
+import { samples } from '../../helpers/samples.ts';
 
 function turn() {
   return new Promise((resolve) => setImmediate(resolve));
@@ -123,7 +124,7 @@ describe('one side reads what the other wrote, in order and once', () => {
         sides,
         livesThrough,
       );
-      await fc.assert(property, { numRuns: 60 });
+      await fc.assert(property, { numRuns: samples(60) });
     },
   );
 
@@ -135,6 +136,6 @@ describe('one side reads what the other wrote, in order and once', () => {
       sides,
       livesThrough,
     );
-    await fc.assert(property, { numRuns: 3 });
+    await fc.assert(property, { numRuns: samples(3) });
   });
 });

@@ -9,6 +9,7 @@ import {
   recordedWrites,
   resumeBoth,
 } from '../../helpers/sessions/moving-sessions.ts';
+import { samples } from '../../helpers/samples.ts';
 
 test('one side reads what the other wrote, in order and once, through any moves and cuts', async () => {
   const steps = fc.array(
@@ -69,7 +70,7 @@ test('one side reads what the other wrote, in order and once, through any moves 
     expect(b.read().equals(Buffer.concat(wrote.a))).toBe(true);
     expect(a.read().equals(Buffer.concat(wrote.b))).toBe(true);
   });
-  await fc.assert(arrives, { numRuns: 60 });
+  await fc.assert(arrives, { numRuns: samples(60) });
 });
 
 test(
@@ -137,7 +138,7 @@ test(
         outcomes.add(`${cut}, ${stayed.said.at(-1)}`);
       },
     );
-    await fc.assert(arrives, { numRuns: 100, endOnFailure: true });
+    await fc.assert(arrives, { numRuns: samples(100), endOnFailure: true });
     // A goodbye that is cut off may never be heard. That is the exception, and not what is tested here.
     expect([...outcomes]).toContain('both, closed by peer');
     expect([...outcomes]).toContain('nothing, closed by peer');

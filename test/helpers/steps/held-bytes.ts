@@ -1,11 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { samples } from '../samples.ts';
 
 /** The median counts: the test runner uses memory, too, whenever its threads come to it. */
 const MEASUREMENTS = 3;
 /** So many copies that other changes of memory are small beside them. */
-const COPIES = 60;
+const COPIES = samples(60);
 /** Buffers are freed by another thread, a moment after a collection. */
 const SWEPT_MS = 20;
 /** On a busy machine that thread may come late. */
@@ -21,18 +22,17 @@ const collect = runInNewContext('gc') as NodeJS.GCFunction;
 export async function heldBytes(create: () => object): Promise<number> {
   // This first call makes what all objects share.
   create();
+  // All copies are kept, so that each measurement begins where the last one has ended.
+  const kept: object[] = [];
   const measured: number[] = [];
+  let before = await usedBytes();
   for (let n = 0; n < MEASUREMENTS; n += 1) {
-    measured.push(await measureOnce(create));
+    kept.push(Array.from({ length: COPIES }, create));
+    const after = await usedBytes();
+    measured.push((after - before) / COPIES);
+    before = after;
   }
-  return measured.toSorted((one, other) => one - other)[1]!;
-}
-
-async function measureOnce(create: () => object): Promise<number> {
-  const before = await usedBytes();
-  const held = Array.from({ length: COPIES }, create);
-  const after = await usedBytes();
-  return (after - before) / held.length;
+  return measured.toSorted((one, other) => one - other)[Math.floor(kept.length / 2)]!;
 }
 
 /** The heap and buffers in use, when full collections free no more. */

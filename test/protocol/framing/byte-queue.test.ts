@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ByteQueue } from '../../../source/protocol/framing/byte-queue.ts';
+import { samples } from '../../helpers/samples.ts';
 
 function readAll(queue: ByteQueue, from: number, maxBytes: number): number[] {
   const read: number[] = [];
@@ -35,7 +36,7 @@ describe('ByteQueue', () => {
         expect(readAll(queue, dropped, 777)).toEqual(all.slice(dropped));
         expect(dropped === 0 || queue.read(dropped - 1, 1) === undefined).toBe(true);
       }),
-      { numRuns: 200 },
+      { numRuns: samples(200) },
     );
   });
 

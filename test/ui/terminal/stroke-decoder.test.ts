@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Stroke } from '../../../source/ui/terminal/stroke.ts';
 import { StrokeDecoder } from '../../../source/ui/terminal/stroke-decoder.ts';
+import { samples } from '../../helpers/samples.ts';
 
 const maxPaste = 100;
 
@@ -297,6 +298,6 @@ test('for any input, no control character becomes text', () => {
       expect(text).not.toMatch(/[\u0000-\u001F\u007F]/);
       expect(text.isWellFormed()).toBe(true);
     }),
-    { numRuns: 500 },
+    { numRuns: samples(500) },
   );
 });

@@ -88,7 +88,11 @@ test(
     expect(pairs.get(ipv6)).toMatchObject({ runs: [{ family: 6 }] });
     const isLucky = pairs.get(impossibleButForLuck)?.connected === 1;
     for (const name of isLucky ? [hopeless] : [hopeless, impossibleButForLuck]) {
-      expect(pairs.get(name)).toMatchObject({ connected: 0, runs: [{ exits: [6, 6] }] });
+      expect(pairs.get(name)).toMatchObject({
+        connected: 0,
+        paths: [],
+        runs: [{ exits: [6, 6], family: null, round: 6, reason: text }],
+      });
     }
     expect(pairs.get(hopeless)?.runs[0]?.reason).toContain('neither port can be guessed');
     expect(last).toEqual({

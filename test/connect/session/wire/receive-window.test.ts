@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { ReceiveWindow } from '../../../../source/connect/session/wire/receive-window.ts';
 import { SendQueue, type Segment } from '../../../../source/connect/session/wire/send-queue.ts';
 import { ProtocolError } from '../../../../source/errors.ts';
+import { samples } from '../../../helpers/samples.ts';
 
 function text(bytes: Uint8Array) {
   return Buffer.from(bytes).toString();
@@ -169,6 +170,6 @@ test('the reader gets what was written, in order and once, whatever is cut and s
       expect(line.read).toEqual(line.written);
       expect(line.queue.bytes).toBe(0);
     }),
-    { numRuns: 500 },
+    { numRuns: samples(500) },
   );
 });
