@@ -6,8 +6,8 @@ import type { Exercise } from '../exercise.ts';
 import { hostsOf } from './blank-ladder.ts';
 import type { WatchEvent } from '../../lab/watch/watch-events.ts';
 
-/** So many steps fit on half a sheet. */
-const MAX_STEPS = 24;
+/** So many steps fit on a sheet. */
+const MAX_STEPS = 48;
 
 /** The picture, as SVG; undefined if nothing was seen. It has what decides: SYNs, RSTs, ICMP, and what did not arrive. */
 export function seenLadder(
@@ -26,7 +26,8 @@ export function seenLadder(
     return undefined;
   }
   const { ladder, title } = history.view({ isFolded: true, step: Math.min(steps, MAX_STEPS) });
-  return ladderSvg(ladder, title, measure);
+  const cut = steps > MAX_STEPS ? `; the first ${MAX_STEPS} of ${steps} steps` : '';
+  return ladderSvg(ladder, `${title}${cut}`, measure);
 }
 
 /** The places are those of the exercise's panes. With all of a large lab, nobody could read the picture. */

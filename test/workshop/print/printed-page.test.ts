@@ -73,5 +73,12 @@ test('the notes have a ladder of what was seen, with the packets that decide', (
   expect(ladder).toContain('<svg');
   expect(ladder).toContain('2 packets');
   expect(instructorPage(exercises, new Map([[exercise.id, ladder]]))).toContain(ladder);
+  expect(ladder).not.toContain('the first');
   expect(seenLadder(exercise, lab.slice(0, 1), textMeasure)).toBeUndefined();
+});
+
+test('a ladder that is too long for a sheet says that it is cut', () => {
+  const packets = Array.from({ length: 60 }, (_, at) => packet({ at: at * 10_000 }));
+  const ladder = seenLadder(exercises[2]!, evidence(packets).lab, textMeasure);
+  expect(ladder).toMatch(/the first 48 of \d+ steps/);
 });
