@@ -111,6 +111,17 @@ export function ownAddresses(): string[] {
   return interfaces().map(({ address }) => canonicalAddress(address));
 }
 
+/** The same with the names of their interfaces. */
+export function ownDevices(): { readonly device: string; readonly address: string }[] {
+  try {
+    return Object.entries(networkInterfaces()).flatMap(([device, infos = []]) =>
+      infos.map(({ address }) => ({ device, address: canonicalAddress(address) })),
+    );
+  } catch {
+    return [];
+  }
+}
+
 /** The same with the prefix lengths of their networks, `192.168.1.2/24`. */
 export function ownNetworks(): string[] {
   return interfaces().flatMap(({ cidr }) => (cidr === null ? [] : [cidr]));

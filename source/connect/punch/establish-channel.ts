@@ -92,7 +92,8 @@ export async function establishChannel(context: MeetingContext, meeting: Meeting
     context.emit({ event: 'proof', ...proof });
   }
   const common = { role: match.role, server: visit.remote, pathTo, here: match.here === true };
-  return holdRace({ ...common, context, onKeyTried, onProof, onAttempt, signal }, async (race) => ({
+  const used = visit.local.address;
+  return holdRace({ ...common, context, used, onKeyTried, onProof, onAttempt, signal }, async (race) => ({
     ...(await win(stepsOf(context, meeting, race, attempts))),
     ...common,
   }));

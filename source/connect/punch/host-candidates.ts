@@ -3,7 +3,9 @@ import { addressClass, familyOf, type AddressClass } from '../../network/address
 import { dial } from '../../network/dial.ts';
 import type { Ways } from './punch.ts';
 import { dialAgain, PunchPort } from './punch-port.ts';
-import { ownAddresses, anyAddress } from '../../network/sockets.ts';
+import { routedAddress } from '../../network/routed-address.ts';
+import { anyAddress, ownDevices } from '../../network/sockets.ts';
+import { hostOrder, type OwnAddress } from './plan/host-order.ts';
 
 /** As many as a peer accepts (design 3.5). */
 const MAX_HOST_CANDIDATES = 8;
@@ -20,14 +22,20 @@ export interface Hosts {
 
 export const noHosts: Hosts = { candidates: [], ipv6: new Map() };
 
+interface OpenHostsOptions {
+  readonly families: readonly Family[];
+  /** Whether the place itself was met on loopback. Only then a peer may be there, too. */
+  readonly loopback: boolean;
+  /** The address from which we have reached the place; undefined if it was not reached lately. */
+  readonly used: string | undefined;
+}
+
 /**
  * Listens for the peer on our own networks, on other ports than the punch: one
- * for all IPv4 addresses, and one for each IPv6 address. On loopback only if
- * the place itself was met there.
+ * for all IPv4 addresses, and one for each IPv6 address.
  */
 export async function openHosts(
-  families: readonly Family[],
-  loopback: boolean,
+  { families, loopback, used }: OpenHostsOptions,
   { onSocket, signal }: Ways,
 ): Promise<Hosts> {
   const candidates: Endpoint[] = [];
@@ -38,42 +46,38 @@ export async function openHosts(
     );
   }
 
-  const addresses = usableAddresses(loopback).filter((address) => families.includes(familyOf(address)));
-  const ipv4 = addresses.filter((address) => familyOf(address) === 4);
-  if (ipv4.length > 0) {
-    const port = await open(4, anyAddress(4));
-    if (port !== undefined) {
-      for (const address of ipv4) {
-        candidates.push({ address, port: port.localPort });
-      }
-    }
-  }
-  for (const address of addresses.filter((one) => familyOf(one) === 6)) {
+  const routed = await Promise.all(families.map(routedAddress));
+  const usable = usableAddresses(loopback).filter(({ address }) => families.includes(familyOf(address)));
+  const ordered = hostOrder(usable, { used, routed: routed.filter((one) => one !== undefined) });
+  const ofAllIpv4 = ordered.some((address) => familyOf(address) === 4)
+    ? await open(4, anyAddress(4))
+    : undefined;
+  for (const address of ordered) {
     if (candidates.length >= MAX_HOST_CANDIDATES) {
       break;
     }
-    const port = await open(6, address);
+    const port = familyOf(address) === 4 ? ofAllIpv4 : await open(6, address);
     if (port === undefined) {
       continue;
     }
     candidates.push({ address, port: port.localPort });
     const reach = addressClass(address);
-    if (!ipv6.has(reach)) {
+    if (familyOf(address) === 6 && !ipv6.has(reach)) {
       ipv6.set(reach, port);
     }
   }
-  return { candidates: candidates.slice(0, MAX_HOST_CANDIDATES), ipv6 };
+  return { candidates, ipv6 };
 }
 
 /** Link-local addresses are left out, because they mean nothing without the name of an interface. */
-function usableAddresses(loopback: boolean): string[] {
+function usableAddresses(loopback: boolean): OwnAddress[] {
   const usable = new Set<AddressClass>([
     'global',
     'private',
     'unique-local',
     ...(loopback ? ['loopback' as const] : []),
   ]);
-  return ownAddresses().filter((address) => usable.has(addressClass(address)));
+  return ownDevices().filter(({ address }) => usable.has(addressClass(address)));
 }
 
 /** Dials each of the peer's host candidates. Call it after the punch's SYN has left (design 4.6). */

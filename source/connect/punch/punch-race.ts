@@ -11,6 +11,8 @@ export interface PunchRaceOptions extends Omit<RaceOptions, 'psk' | 'received'> 
   readonly context: MeetingContext;
   /** The place as it was reached. It decides what may be dialled. */
   readonly server: Endpoint;
+  /** The address from which we have reached the place; undefined if it was not reached lately. */
+  readonly used?: string | undefined;
   readonly onAttempt: Ways['onAttempt'];
 }
 
@@ -60,8 +62,9 @@ export class PunchRace extends Race {
 
   /** Listens for the peer on our own networks, and resolves with the endpoints. */
   async openHosts(): Promise<readonly Endpoint[]> {
-    const { families } = this.#options.context;
-    this.#hosts = await openHosts(families, this.#isOnLoopback, this.ways);
+    const { context, used } = this.#options;
+    const { families } = context;
+    this.#hosts = await openHosts({ families, loopback: this.#isOnLoopback, used }, this.ways);
     return this.#hosts.candidates;
   }
 
