@@ -47,13 +47,11 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
   const servers = addresses.map(({ address }) => address);
   const looking = lookAtRouter({ servers, family, signal });
   async function look(one: Family): Promise<Attempt> {
-    const found = addresses.find((address) => address.family === one);
-    if (found === undefined) {
+    if (!addresses.some((address) => address.family === one)) {
       return {};
     }
-    const to = { host: found.address, port: server.port };
     function examining() {
-      return examine({ server: to, family: one, probePort, signal });
+      return examine({ server, family: one, probePort, signal });
     }
     try {
       const examined = await examining().catch((error: unknown) => {

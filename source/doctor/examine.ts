@@ -13,7 +13,6 @@ const MAX_PORT = 65_535;
 const PROBE_MS = 2500;
 
 export interface ExamineOptions {
-  /** The host must be an address and not a name, so that both connections reach the same server. */
   readonly server: Server;
   readonly family: Family;
   /** The probe port of the server. Default: the one that it names, or the one after its own. */
@@ -23,6 +22,7 @@ export interface ExamineOptions {
 }
 
 export interface Examined extends Observations {
+  /** By the address at which it has answered. */
   readonly server: Server;
   readonly probePort: number;
 }
@@ -46,21 +46,25 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
   }
   const opened: Rendezvous[] = [];
   try {
-    let probing: Promise<Endpoint | undefined> = Promise.resolve(undefined);
+    // Several addresses may be dialled, each from a port of its own.
+    const beside = new Map<number, Promise<Endpoint | undefined>>();
     const first = await Rendezvous.dial({
       server,
       family,
       signal,
       // As in a chat, the probe follows at once, so that a counting NAT assigns the next port to it.
       onBound: ({ host, localPort }) => {
-        probing = probeAt({ address: host, port: guess }, localPort);
+        beside.set(localPort, probeAt({ address: host, port: guess }, localPort));
       },
     });
     opened.push(first);
+    // Both connections have to reach the same server.
+    const at = { host: first.remote.address, port: first.remote.port };
+    let probing = beside.get(first.local.port) ?? Promise.resolve(undefined);
     first.send({ t: 'observe', v: RENDEZVOUS_VERSION });
     const [seen, second] = await Promise.all([
       answerOf(first, 'observed', signal),
-      meetAgain(options, until),
+      meetAgain(at, family, until),
     ]);
     if (second !== undefined) {
       opened.push(second.rendezvous);
@@ -88,7 +92,7 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
       secondPort?.dialledBack('address') ?? ('unavailable' as const),
     ]);
     return {
-      server,
+      server: at,
       family,
       roundTripMs: Math.round(first.rttMs * 10) / 10,
       first: { local: first.local, mapped },
@@ -110,7 +114,8 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
 
 /** A second connection, from another port to the same address. Undefined if it fails; then we see less. */
 async function meetAgain(
-  { server, family }: ExamineOptions,
+  server: Server,
+  family: Family,
   signal: AbortSignal,
 ): Promise<{ rendezvous: Rendezvous; mapped: Endpoint } | undefined> {
   const rendezvous = await Rendezvous.dial({ server, family, signal, onBound: () => {} }).catch(

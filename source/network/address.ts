@@ -170,3 +170,13 @@ function split(text: string): { base: string; zone: string } {
   const { base = '', zone = '' } = zoned.exec(text)?.groups ?? {};
   return { base, zone };
 }
+
+/** Takes one address of each family in turn, and begins with `first`. In each family the order stays. */
+export function familiesInTurn(addresses: readonly string[], first: Family): string[] {
+  const ofFirst = addresses.filter((one) => familyOf(one) === first);
+  const ofOther = addresses.filter((one) => familyOf(one) !== first);
+  return Array.from({ length: Math.max(ofFirst.length, ofOther.length) }, (_, index) => [
+    ...ofFirst.slice(index, index + 1),
+    ...ofOther.slice(index, index + 1),
+  ]).flat();
+}

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
-import { canonicalAddress, familyOf, isAddress } from './address.ts';
+import { canonicalAddress, familiesInTurn, familyOf, isAddress } from './address.ts';
 import { within } from './waiting.ts';
 
 export interface ResolvedAddress {
@@ -13,9 +13,9 @@ export interface ResolvedAddress {
 const LOOKUP_TIMEOUT_MS = 10_000;
 
 /**
- * The addresses of a host name. IPv4 comes first: a punch needs the mapping of
- * an IPv4 NAT, while our IPv6 addresses are sent as host candidates anyway.
- * Throws ERR_RENDEZVOUS_UNREACHABLE.
+ * The addresses of a host name, with the families in turn. IPv4 comes first: a
+ * punch needs the mapping of an IPv4 NAT, while our IPv6 addresses are sent as
+ * host candidates anyway. Throws ERR_RENDEZVOUS_UNREACHABLE.
  */
 export async function resolve(
   host: string,
@@ -24,14 +24,14 @@ export async function resolve(
 ): Promise<ResolvedAddress[]> {
   const addresses = isAddress(host) ? [host] : await lookUp(host, signal);
   // An IPv4-mapped address is dialled as the IPv4 one; as IPv6 it would be dialled from a socket of the wrong family.
-  const found = addresses.map((one) => ({ address: canonicalAddress(one), family: familyOf(one) }));
-  const usable = found.filter((one) => family === undefined || one.family === family);
+  const found = familiesInTurn(addresses.map(canonicalAddress), 4);
+  const usable = found.filter((one) => family === undefined || familyOf(one) === family);
   if (usable.length === 0) {
     throw new PunchlineError('ERR_RENDEZVOUS_UNREACHABLE', `${host} has no IPv${family} address`, {
       hint: `Leave out -${family}, or name a server that has one.`,
     });
   }
-  return usable.toSorted((one, other) => one.family - other.family);
+  return usable.map((address) => ({ address, family: familyOf(address) }));
 }
 
 async function lookUp(host: string, signal: AbortSignal): Promise<string[]> {

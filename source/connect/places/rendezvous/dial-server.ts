@@ -3,13 +3,16 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../../errors.ts';
 import type { Family } from '../../../events.ts';
 import { formatServer, type Server } from '../../../network/endpoint.ts';
-import { resolve } from '../../../network/resolve.ts';
+import { resolve, type ResolvedAddress } from '../../../network/resolve.ts';
 import { anyAddress, connectError } from '../../../network/sockets.ts';
+import { manyListeners, pause } from '../../../network/waiting.ts';
 
 /** Bounds the TCP handshake. The kernel sends its SYN at 0, 1, 3 and 7 s. */
 const DIAL_TIMEOUT_MS = 8000;
-/** If three addresses do not answer, further ones are most likely of the same machine. */
-const MAX_ADDRESSES = 3;
+/** RFC 8305, section 5: how long an address may stay without an answer before the next one is dialled, too. */
+const ATTEMPT_DELAY_MS = 250;
+/** Bounds the dials to a name that somebody else has filled. */
+const MAX_ADDRESSES = 32;
 
 /** A bound socket, and what it is about to dial. */
 export interface DialTarget {
@@ -29,8 +32,12 @@ export interface DialledServer {
 export interface DialServerOptions {
   readonly server: Server;
   readonly family?: Family | undefined;
+  /** How many addresses are dialled at most; by default 32. */
+  readonly maxAddresses?: number | undefined;
+  /** The address that has worked last. If the server still has it, it is dialled first. */
+  readonly preferred?: string | undefined;
   readonly signal: AbortSignal;
-  /** Called when the local port is known and the SYN is about to leave. */
+  /** Called for each address that is dialled, when the local port is known and the SYN is about to leave. */
   readonly onBound?: (target: DialTarget) => void;
   /** Returns why an address of the server is not dialled; by default all are. */
   readonly refusal?: ((address: string) => string | undefined) | undefined;
@@ -39,38 +46,72 @@ export interface DialServerOptions {
 }
 
 /**
- * Connects to a server from a port that later dials may use again. Tries the
- * server's addresses in turn. Throws ERR_RENDEZVOUS_UNREACHABLE, or the
- * signal's reason.
+ * Connects to a server from a port that later dials may use again. Dials its
+ * addresses as RFC 8305 says: the next one as soon as one fails, or has not
+ * answered for 250 ms. The first that connects ends the others. Throws
+ * ERR_RENDEZVOUS_UNREACHABLE, or the signal's reason.
  */
 export async function dialServer(options: DialServerOptions): Promise<DialledServer> {
-  const { server, family, signal, refusal } = options;
-  const words = options.words ?? {
+  const { server, family, maxAddresses = MAX_ADDRESSES, preferred, signal, refusal } = options;
+  const found = await resolve(server.host, family, signal);
+  const first = found.filter(({ address }) => address === preferred);
+  const others = found.filter(({ address }) => address !== preferred);
+  const addresses = [...first, ...others].slice(0, maxAddresses);
+  const over = new AbortController();
+  const until = manyListeners(AbortSignal.any([signal, over.signal]));
+  let won: DialledServer | undefined;
+  async function dialOne(one: ResolvedAddress): Promise<Failure | undefined> {
+    const why = refusal?.(one.address);
+    if (why !== undefined) {
+      return { text: `${one.address}: ${why}, not dialled` };
+    }
+    try {
+      const dialled = await dialAddress(one.address, one.family, { ...options, signal: until });
+      // Two may connect in the same turn of the event loop.
+      if (won === undefined) {
+        won = dialled;
+        over.abort();
+      } else {
+        dialled.socket.destroy();
+      }
+      return undefined;
+    } catch (cause) {
+      return { text: `${one.address}: ${connectError(cause)}`, cause };
+    }
+  }
+  const dials: Promise<Failure | undefined>[] = [];
+  for (const one of addresses) {
+    const dialled = dialOne(one);
+    dials.push(dialled);
+    await Promise.race([dialled, pause(ATTEMPT_DELAY_MS, until)]);
+    if (until.aborted) {
+      break;
+    }
+  }
+  const failures = (await Promise.all(dials)).filter((failure) => failure !== undefined);
+  if (won !== undefined) {
+    return won;
+  }
+  signal.throwIfAborted();
+  throw unreachable(options, failures);
+}
+
+interface Failure {
+  /** The address, and why there is no connection to it. */
+  readonly text: string;
+  readonly cause?: unknown;
+}
+
+function unreachable({ server, words }: DialServerOptions, failures: readonly Failure[]): PunchlineError {
+  const { what, hint } = words ?? {
     what: `the rendezvous ${formatServer(server)}`,
     hint: `Check the address, that "punchline serve" runs there, and that port ${server.port} is open.`,
   };
-  const addresses = await resolve(server.host, family, signal);
-  const failures: string[] = [];
-  let cause: unknown;
-  for (const one of addresses.slice(0, MAX_ADDRESSES)) {
-    const why = refusal?.(one.address);
-    if (why !== undefined) {
-      failures.push(`${one.address}: ${why}, not dialled`);
-      continue;
-    }
-    try {
-      return await dialAddress(one.address, one.family, options);
-    } catch (error) {
-      signal.throwIfAborted();
-      cause = error;
-      failures.push(`${one.address}: ${connectError(error)}`);
-    }
-  }
-  throw new PunchlineError(
-    'ERR_RENDEZVOUS_UNREACHABLE',
-    `${words.what} cannot be reached (${failures.join('; ')})`,
-    { hint: words.hint, cause },
-  );
+  const texts = failures.map(({ text }) => text).join('; ');
+  return new PunchlineError('ERR_RENDEZVOUS_UNREACHABLE', `${what} cannot be reached (${texts})`, {
+    hint,
+    cause: failures.at(-1)?.cause,
+  });
 }
 
 function dialAddress(

@@ -1,4 +1,5 @@
-import type { Endpoint } from '../../../events.ts';
+import type { Family } from '../../../events.ts';
+import type { Server } from '../../../network/endpoint.ts';
 import type { ObservedPort } from '../../place.ts';
 import { RENDEZVOUS_VERSION } from '../../../protocol/rendezvous-messages.ts';
 import { answerOf } from './room.ts';
@@ -11,7 +12,10 @@ const OBSERVE_MS = 3000;
 const PROBE_MS = 300;
 
 export interface ObservePortOptions {
-  readonly server: Endpoint;
+  readonly server: Server;
+  readonly family?: Family | undefined;
+  /** The address of the server that has worked last. */
+  readonly preferred?: string | undefined;
   readonly probePort?: number | undefined;
   readonly signal: AbortSignal;
 }
@@ -21,17 +25,12 @@ export interface ObservePortOptions {
  * the mapping alive, so it stays until the signal is aborted. Undefined if the
  * rendezvous does not answer.
  */
-export async function observePort({
-  server: { address, port },
-  probePort,
-  signal,
-}: ObservePortOptions): Promise<ObservedPort | undefined> {
-  const seen = observe({ server: { host: address, port }, probePort, signal });
+export async function observePort(options: ObservePortOptions): Promise<ObservedPort | undefined> {
   // It may still fail after we have given up.
-  return within(seen, OBSERVE_MS, signal).catch(() => undefined);
+  return within(observe(options), OBSERVE_MS, options.signal).catch(() => undefined);
 }
 
-async function observe(options: Parameters<typeof Rendezvous.dial>[0]): Promise<ObservedPort> {
+async function observe(options: ObservePortOptions): Promise<ObservedPort> {
   const { signal } = options;
   const rendezvous = await Rendezvous.dial(options);
   function close() {

@@ -120,9 +120,10 @@ const TOKEN_BYTES = 16;
 
 /** Shows the rendezvous our NAT, by probes from the port of the connection to it and from new ports. */
 export class Probing {
-  /** The server knows by it that the probe and the join are from one client. */
-  readonly token = newToken();
+  #token = newToken();
   #seen: Promise<Endpoint | undefined> = Promise.resolve(undefined);
+  /** The probe beside each dial, by the local endpoint. */
+  readonly #beside = new Map<string, { readonly token: string } & ReturnType<typeof sendProbe>>();
   readonly #guess: number;
   readonly #isGiven: boolean;
   readonly #sockets = new Set<Socket>();
@@ -133,6 +134,11 @@ export class Probing {
     this.#isGiven = given !== undefined;
     this.#guess = given ?? server.port + 1;
     this.#port = this.#guess;
+  }
+
+  /** The server knows by it that the probe and the join are from one client. */
+  get token(): string {
+    return this.#token;
   }
 
   /** Where the server listens for probes, as far as we know. */
@@ -162,7 +168,24 @@ export class Probing {
     if (this.#port > MAX_PORT) {
       return;
     }
-    this.#seen = this.#send({ ...target, port: this.#port }, this.token).seen;
+    // Several addresses may be dialled. Each has a token of its own, or the server would take their probes for one.
+    const token = newToken();
+    this.#beside.set(keyOf(target), { token, ...this.#send({ ...target, port: this.#port }, token) });
+  }
+
+  /** One of the dials has connected. Its probe counts, and those of the others end. */
+  connected(target: Pick<DialTarget, 'localAddress' | 'localPort'>): void {
+    const own = this.#beside.get(keyOf(target));
+    for (const one of this.#beside.values()) {
+      if (one !== own) {
+        one.socket.destroy();
+      }
+    }
+    this.#beside.clear();
+    if (own !== undefined) {
+      this.#token = own.token;
+      this.#seen = own.seen;
+    }
   }
 
   /** Probes from a new port, which a NAT that counts maps to its next one. Throws if no port is free. */
@@ -189,6 +212,10 @@ export class Probing {
     sent.socket.once('close', () => this.#sockets.delete(sent.socket));
     return sent;
   }
+}
+
+function keyOf({ localAddress, localPort }: Pick<DialTarget, 'localAddress' | 'localPort'>): string {
+  return `${localAddress} ${localPort}`;
 }
 
 function newToken(): string {

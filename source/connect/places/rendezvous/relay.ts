@@ -42,6 +42,9 @@ export interface RelayElsewhereOptions extends Omit<RelayAnswerOptions, 'ticket'
   readonly family: Family | undefined;
 }
 
+/** Our rendezvous has named the other server, and may name anybody's. */
+const MAX_ADDRESSES = 3;
+
 /**
  * Goes to the server that relays instead of our rendezvous: one dial, one line,
  * and no further redirect. Resolves with the connection, which is then the
@@ -56,6 +59,7 @@ export async function relayElsewhere(
     elsewhere = await Rendezvous.dial({
       server: parseServer(server),
       family,
+      maxAddresses: MAX_ADDRESSES,
       refusal: (address) => redirectRefusal(address, rendezvous.remote.address),
       // No probe: how we are mapped towards this server does not matter.
       onBound: () => undefined,

@@ -82,6 +82,7 @@ export class RendezvousPlace implements Place {
       return await Rendezvous.dial({
         server,
         family,
+        preferred: this.remote?.address,
         probePort: this.probePort,
         signal,
         ...(isLocal && { onBound: () => undefined }),
@@ -96,8 +97,9 @@ export class RendezvousPlace implements Place {
   }
 
   async observePort(signal: AbortSignal): Promise<ObservedPort | undefined> {
-    const { remote, probePort } = this;
-    return remote && observePort({ server: remote, probePort, signal });
+    const { options, remote, probePort } = this;
+    const { server, family } = options;
+    return remote && observePort({ server, family, preferred: remote.address, probePort, signal });
   }
 }
 
@@ -224,7 +226,8 @@ class RendezvousVisit implements Visit {
       return undefined;
     }
     this.#hasObserved = true;
-    return observePort({ server: remote, probePort: probing.port, signal });
+    const server = { host: remote.address, port: remote.port };
+    return observePort({ server, probePort: probing.port, signal });
   }
 
   async probeAnew(): Promise<SentProbe | undefined> {

@@ -11,7 +11,13 @@ import {
   type MessageOf,
   type ServerMessage,
 } from '../../../protocol/rendezvous-messages.ts';
-import { releaseSocket, connectError, localEndpoint, remoteEndpoint } from '../../../network/sockets.ts';
+import {
+  releaseSocket,
+  connectError,
+  anyAddress,
+  localEndpoint,
+  remoteEndpoint,
+} from '../../../network/sockets.ts';
 import { Inbox } from '../inbox.ts';
 import { Probing } from './probe.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
@@ -44,6 +50,10 @@ interface RelayAsked {
 interface RendezvousOptions {
   readonly server: Server;
   readonly family?: Family | undefined;
+  /** How many addresses of the server are dialled at most. */
+  readonly maxAddresses?: number | undefined;
+  /** The address of the server that has worked last. */
+  readonly preferred?: string | undefined;
   readonly signal: AbortSignal;
   /** Where the server listens for probes; by default the port after its own, until it names another. */
   readonly probePort?: number | undefined;
@@ -87,15 +97,18 @@ export class Rendezvous {
 
   /** Throws ERR_RENDEZVOUS_UNREACHABLE, or the signal's reason. */
   static async dial(options: RendezvousOptions): Promise<Rendezvous> {
-    const { server, family, signal, probePort, onBound, refusal } = options;
+    const { server, probePort, onBound, ...dialling } = options;
     const probing = new Probing(server, probePort);
     const dialled = await dialServer({
+      ...dialling,
       server,
-      family,
-      signal,
-      refusal,
       onBound: onBound ?? ((target) => probing.beside(target)),
+    }).catch((error: unknown) => {
+      probing.close();
+      throw error;
     });
+    const localPort = localEndpoint(dialled.socket).port;
+    probing.connected({ localAddress: anyAddress(dialled.family), localPort });
     return new Rendezvous(dialled, formatServer(server), probing);
   }
 

@@ -2,7 +2,7 @@
  * Which of our addresses a peer is told, and in which order: it dials eight at
  * most, and a machine with containers has dozens.
  */
-import { familyOf } from '../../../network/address.ts';
+import { familiesInTurn, familyOf } from '../../../network/address.ts';
 
 /** An address of this machine, and the name of its interface. */
 export interface OwnAddress {
@@ -44,18 +44,17 @@ export function hostOrder(all: readonly OwnAddress[], { used, routed }: HostOrde
     }
     return leading.has(device) ? 1 : 2;
   }
+  function addressesOf(some: readonly OwnAddress[]): string[] {
+    return some.map(({ address }) => address);
+  }
   const near = others.filter((one) => !isLast(one)).toSorted((one, other) => rank(one) - rank(other));
-  const ordered = [...first, ...inTurn(near, used), ...inTurn(others.filter(isLast), undefined)];
-  return [...new Set(ordered.map(({ address }) => address))];
-}
-
-/** Takes one of each family in turn. The family of `before` has had its turn. */
-function inTurn(all: readonly OwnAddress[], before: string | undefined): OwnAddress[] {
-  const ipv4 = all.filter(({ address }) => familyOf(address) === 4);
-  const ipv6 = all.filter(({ address }) => familyOf(address) === 6);
-  const [one, other] = before !== undefined && familyOf(before) === 4 ? [ipv6, ipv4] : [ipv4, ipv6];
-  return Array.from({ length: Math.max(one.length, other.length) }, (_, index) => [
-    ...one.slice(index, index + 1),
-    ...other.slice(index, index + 1),
-  ]).flat();
+  // The family of the first address has had its turn.
+  const next = used !== undefined && familyOf(used) === 4 ? 6 : 4;
+  return [
+    ...new Set([
+      ...addressesOf(first),
+      ...familiesInTurn(addressesOf(near), next),
+      ...familiesInTurn(addressesOf(others.filter(isLast)), 4),
+    ]),
+  ];
 }
