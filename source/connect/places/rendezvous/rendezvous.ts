@@ -20,6 +20,7 @@ import {
 } from '../../../network/sockets.ts';
 import { Inbox } from '../inbox.ts';
 import { Probing } from './probe.ts';
+import { StrangerWatch } from './stranger.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
 
@@ -216,18 +217,23 @@ export class Rendezvous {
   #read(): void {
     const decoder = createLineDecoder();
     const socket = this.#socket;
+    const stranger = new StrangerWatch(this.server, (error) => {
+      this.#fail(error);
+      socket.destroy();
+    });
     socket.setTimeout(SILENCE_MS, () => {
       this.#fail(serverGone(this.server, `it was silent for ${SILENCE_MS / 1000} s`));
       socket.destroy();
     });
     socket.on('data', (chunk) => {
-      if (this.failed) {
+      if (this.failed || stranger.takes(chunk)) {
         return;
       }
       try {
         decoder.push(chunk);
         for (let line = decoder.next(); line !== undefined; line = decoder.next()) {
           this.#handle(line);
+          stranger.isNone();
           if (this.failed) {
             return;
           }
@@ -237,10 +243,10 @@ export class Rendezvous {
           }
         }
       } catch (error) {
-        this.#fail(incomprehensible(this.server, error));
-        socket.destroy();
+        stranger.found(incomprehensible(this.server, error));
       }
     });
+    socket.once('close', () => stranger.closed());
     socket.on('error', (error) => this.#fail(serverGone(this.server, connectError(error), error)));
     socket.on('close', () => this.#fail(serverGone(this.server, 'it closed the connection')));
   }
