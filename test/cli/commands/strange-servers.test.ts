@@ -45,9 +45,14 @@ describe('a modern chat', () => {
     [
       'an HTTP server',
       answers('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n'),
-      'HTTP/1.1 400 Bad Request',
+      'a web server (HTTP 400)',
     ],
-    ['an SSH banner', says('SSH-2.0-OpenSSH_9.6\r\n'), 'SSH-2.0-OpenSSH_9.6'],
+    ['an SSH banner', says('SSH-2.0-OpenSSH_9.6\r\n'), 'an SSH server'],
+    [
+      'a captive portal',
+      answers('HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n'),
+      'a web page that leads to http://login.example/',
+    ],
     ['a megabyte without a newline', says(megabyte), 'a line is longer than 8192 bytes'],
     ['invalid UTF-8', says(Buffer.from([0xff, 0xfe, 0x0a])), 'a line is not UTF-8'],
     ['garbage', says('\u0000\u001B]0;title\u0007\n'), 'does not speak as a Punchline rendezvous does'],
