@@ -108,18 +108,12 @@ function reasonOf(error: unknown, known: Partial<Record<string, string>>): strin
 
 /** The addresses of this machine; none if the system does not tell them, or no file is left to ask with (EMFILE). */
 export function ownAddresses(): string[] {
-  return interfaces().map(({ address }) => canonicalAddress(address));
+  return ownDevices().map(({ address }) => address);
 }
 
 /** The same with the names of their interfaces. */
 export function ownDevices(): { readonly device: string; readonly address: string }[] {
-  try {
-    return Object.entries(networkInterfaces()).flatMap(([device, infos = []]) =>
-      infos.map(({ address }) => ({ device, address: canonicalAddress(address) })),
-    );
-  } catch {
-    return [];
-  }
+  return interfaces().map(({ device, address }) => ({ device, address: canonicalAddress(address) }));
 }
 
 /** The same with the prefix lengths of their networks, `192.168.1.2/24`. */
@@ -127,9 +121,11 @@ export function ownNetworks(): string[] {
   return interfaces().flatMap(({ cidr }) => (cidr === null ? [] : [cidr]));
 }
 
-function interfaces(): NetworkInterfaceInfo[] {
+function interfaces(): (NetworkInterfaceInfo & { readonly device: string })[] {
   try {
-    return Object.values(networkInterfaces()).flatMap((infos) => infos ?? []);
+    return Object.entries(networkInterfaces()).flatMap(([device, infos = []]) =>
+      infos.map((info) => ({ ...info, device })),
+    );
   } catch {
     return [];
   }
