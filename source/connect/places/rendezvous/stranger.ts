@@ -20,14 +20,15 @@ const otherPort = 'Check the host and the port: a rendezvous listens at 8877 if 
 const portal =
   'The network may want you to log in first: open any web page in a browser, follow what it shows, then try again.';
 
-/** How other servers begin. RFC 4253, 5321, 959, 9051, 1939 and 8446. */
-const beginnings: readonly (readonly [RegExp, string])[] = [
-  [/^SSH-/, 'an SSH server'],
-  [/^220[ -]/, 'a mail or FTP server'],
-  [/^\* OK/, 'a mail server (IMAP)'],
-  [/^\+OK/, 'a mail server (POP3)'],
-  // oxlint-disable-next-line no-control-regex -- an alert or a handshake of TLS begins with these bytes
-  [/^[\u0015\u0016]\u0003/, 'a server that speaks TLS'],
+/** How other servers begin. RFC 4253, 5321, 959, 9051, 1939, and 8446: an alert or a handshake of TLS. */
+const beginnings: readonly (readonly [string, string])[] = [
+  ['SSH-', 'an SSH server'],
+  ['220 ', 'a mail or FTP server'],
+  ['220-', 'a mail or FTP server'],
+  ['* OK', 'a mail server (IMAP)'],
+  ['+OK', 'a mail server (POP3)'],
+  ['\u0015\u0003', 'a server that speaks TLS'],
+  ['\u0016\u0003', 'a server that speaks TLS'],
 ];
 
 /** How long the rest of the head of an HTTP answer is waited for. */
@@ -112,7 +113,7 @@ function strangerError(server: string, head: string, cause: unknown): PunchlineE
 }
 
 function otherServer(head: string): Stranger | undefined {
-  const found = beginnings.find(([begins]) => begins.test(head));
+  const found = beginnings.find(([beginning]) => head.startsWith(beginning));
   return found === undefined ? undefined : { what: found[1], hint: otherPort };
 }
 
