@@ -171,12 +171,12 @@ function split(text: string): { base: string; zone: string } {
   return { base, zone };
 }
 
-/** Takes one address of each family in turn, and begins with `first`. In each family the order stays. */
-export function familiesInTurn(addresses: readonly string[], first: Family): string[] {
-  const ofFirst = addresses.filter((one) => familyOf(one) === first);
-  const ofOther = addresses.filter((one) => familyOf(one) !== first);
-  return Array.from({ length: Math.max(ofFirst.length, ofOther.length) }, (_, index) => [
-    ...ofFirst.slice(index, index + 1),
-    ...ofOther.slice(index, index + 1),
+/** Takes those of one kind and the others in turn, as RFC 8305 takes families. Among its kind each keeps its place. */
+export function inTurn<One>(all: readonly One[], isFirst: (one: One) => boolean): One[] {
+  const first = all.filter(isFirst);
+  const others = all.filter((one) => !isFirst(one));
+  return Array.from({ length: Math.max(first.length, others.length) }, (_, index) => [
+    ...first.slice(index, index + 1),
+    ...others.slice(index, index + 1),
   ]).flat();
 }

@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
-import { canonicalAddress, familiesInTurn, familyOf, isAddress } from './address.ts';
+import { canonicalAddress, familyOf, inTurn, isAddress } from './address.ts';
 import { within } from './waiting.ts';
 
 export interface ResolvedAddress {
@@ -24,7 +24,7 @@ export async function resolve(
 ): Promise<ResolvedAddress[]> {
   const addresses = isAddress(host) ? [host] : await lookUp(host, signal);
   // An IPv4-mapped address is dialled as the IPv4 one; as IPv6 it would be dialled from a socket of the wrong family.
-  const found = familiesInTurn(addresses.map(canonicalAddress), 4);
+  const found = inTurn(addresses.map(canonicalAddress), (one) => familyOf(one) === 4);
   const usable = found.filter((one) => family === undefined || familyOf(one) === family);
   if (usable.length === 0) {
     throw new PunchlineError('ERR_RENDEZVOUS_UNREACHABLE', `${host} has no IPv${family} address`, {

@@ -8,7 +8,7 @@ import { FoundPlace } from './found-place.ts';
 import { LatePlace } from './late-place.ts';
 import { announcementId, ID_BYTES } from './local/announcement-id.ts';
 import { RendezvousPlace } from './rendezvous/rendezvous-place.ts';
-import { familiesInTurn, SeveralPlaces } from './several-places.ts';
+import { placesInTurn, SeveralPlaces } from './several-places.ts';
 
 /** Makes the place that the options name, and the search for others. Throws ERR_USAGE if they name none. */
 export function createPlace(
@@ -48,7 +48,7 @@ function herePlace(
 }
 
 function namedPlace(options: ConnectOptions, waits: Waits): Place | undefined {
-  const places = familiesInTurn(placesOf(options.server ?? [])).map((address) =>
+  const places = placesInTurn(placesOf(options.server ?? [])).map((address) =>
     placeAt(address, options, waits),
   );
   return places.length > 1 ? new SeveralPlaces(places) : places[0];

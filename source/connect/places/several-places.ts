@@ -1,12 +1,9 @@
 import { PunchlineError } from '../../errors.ts';
 import type { PlaceKind } from '../../events.ts';
-import { familyOf, isAddress } from '../../network/address.ts';
-import { manyListeners } from '../../network/waiting.ts';
+import { familyOf, inTurn, isAddress } from '../../network/address.ts';
+import { AllFailed, firstToSucceed } from '../../network/happy-eyeballs.ts';
 import { isMailbox, type PlaceAddress } from '../../protocol/place-address.ts';
 import type { ObservedPort, Place, Visit } from '../place.ts';
-
-/** RFC 8305, section 8: the pause before the next one is dialled beside those that have not answered. */
-const NEXT_AFTER_MS = 250;
 
 /** Several places that lead to the same room, for example the addresses of one host. The first one that answers is visited. */
 export class SeveralPlaces implements Place {
@@ -59,49 +56,16 @@ interface Visited {
  * Visits the places one after the other, without waiting for those that do not answer, until one is reached. The first
  * SYN leaves in this turn. Rejects with the error of the first place if all fail, or with the signal's reason.
  */
-function firstVisit(places: readonly Place[], signal: AbortSignal): Promise<Visited> {
-  const over = new AbortController();
-  const either = manyListeners(AbortSignal.any([signal, over.signal]));
-  const failures: unknown[] = [];
-  let next = 0;
-  let timer: NodeJS.Timeout | undefined;
-  function end(tell: () => void) {
-    clearTimeout(timer);
-    over.abort();
-    tell();
+async function firstVisit(places: readonly Place[], signal: AbortSignal): Promise<Visited> {
+  try {
+    return await firstToSucceed(places, {
+      attempt: async (place, either) => ({ place, visit: await place.visit(either) }),
+      discard: ({ visit }) => visit.destroy(),
+      signal,
+    });
+  } catch (error) {
+    throw error instanceof AllFailed ? joined(error.failures) : error;
   }
-  return new Promise((resolve, reject) => {
-    function start() {
-      clearTimeout(timer);
-      const index = next;
-      const place = places[index];
-      if (place === undefined) {
-        return;
-      }
-      next += 1;
-      timer = setTimeout(start, NEXT_AFTER_MS);
-      place.visit(either).then(
-        (visit) => {
-          if (over.signal.aborted) {
-            visit.destroy();
-          } else {
-            end(() => resolve({ place, visit }));
-          }
-        },
-        (error: unknown) => {
-          failures[index] = error;
-          if (signal.aborted) {
-            end(() => reject(signal.reason as Error));
-          } else if (Object.keys(failures).length === places.length) {
-            end(() => reject(joined(failures)));
-          } else if (!over.signal.aborted) {
-            start();
-          }
-        },
-      );
-    }
-    start();
-  });
 }
 
 function joined(failures: readonly unknown[]): unknown {
@@ -118,14 +82,10 @@ function joined(failures: readonly unknown[]): unknown {
 }
 
 /** Families in turn, beginning with that of the first (RFC 8305, section 4). The order is kept otherwise. */
-export function familiesInTurn(places: readonly PlaceAddress[]): readonly PlaceAddress[] {
+export function placesInTurn(places: readonly PlaceAddress[]): readonly PlaceAddress[] {
   const [first] = places;
   const isFirstSixth = first !== undefined && isSixth(first);
-  const same = places.filter((one) => isSixth(one) === isFirstSixth);
-  const others = places.filter((one) => isSixth(one) !== isFirstSixth);
-  return Array.from({ length: Math.max(same.length, others.length) }, (_, index) =>
-    [same[index], others[index]].filter((one) => one !== undefined),
-  ).flat();
+  return inTurn(places, (one) => isSixth(one) === isFirstSixth);
 }
 
 function isSixth(place: PlaceAddress): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { familiesInTurn } from '../../../source/connect/places/several-places.ts';
+import { placesInTurn } from '../../../source/connect/places/several-places.ts';
 import { RecordedChat, reach, waitingChat } from '../../helpers/chats/recorded-chat.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
 import { freePort } from '../../helpers/servers/free-port.ts';
@@ -50,7 +50,7 @@ describe('several places in one invite', () => {
 
 test('families are dialled in turn, beginning with that of the first', () => {
   const names = ['2a00::1', '2a00::2', '50.0.0.1', 'example.org', '2a00::3'];
-  const ordered = familiesInTurn(names.map((host) => ({ host, port: 8877 })));
+  const ordered = placesInTurn(names.map((host) => ({ host, port: 8877 })));
   expect(ordered.map((place) => 'host' in place && place.host)).toEqual([
     '2a00::1',
     '50.0.0.1',

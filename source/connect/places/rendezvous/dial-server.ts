@@ -3,14 +3,12 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../../errors.ts';
 import type { Family } from '../../../events.ts';
 import { formatServer, type Server } from '../../../network/endpoint.ts';
+import { AllFailed, firstToSucceed } from '../../../network/happy-eyeballs.ts';
 import { resolve, type ResolvedAddress } from '../../../network/resolve.ts';
 import { anyAddress, connectError } from '../../../network/sockets.ts';
-import { manyListeners, pause } from '../../../network/waiting.ts';
 
 /** Bounds the TCP handshake. The kernel sends its SYN at 0, 1, 3 and 7 s. */
 const DIAL_TIMEOUT_MS = 8000;
-/** RFC 8305, section 5: how long an address may stay without an answer before the next one is dialled, too. */
-const ATTEMPT_DELAY_MS = 250;
 /** Bounds the dials to a name that somebody else has filled. */
 const MAX_ADDRESSES = 32;
 
@@ -57,60 +55,36 @@ export async function dialServer(options: DialServerOptions): Promise<DialledSer
   const first = found.filter(({ address }) => address === preferred);
   const others = found.filter(({ address }) => address !== preferred);
   const addresses = [...first, ...others].slice(0, maxAddresses);
-  const over = new AbortController();
-  const until = manyListeners(AbortSignal.any([signal, over.signal]));
-  let won: DialledServer | undefined;
-  async function dialOne(one: ResolvedAddress): Promise<Failure | undefined> {
-    const why = refusal?.(one.address);
-    if (why !== undefined) {
-      return { text: `${one.address}: ${why}, not dialled` };
-    }
-    try {
-      const dialled = await dialAddress(one.address, one.family, { ...options, signal: until });
-      // Two may connect in the same turn of the event loop.
-      if (won === undefined) {
-        won = dialled;
-        over.abort();
-      } else {
-        dialled.socket.destroy();
-      }
-      return undefined;
-    } catch (cause) {
-      return { text: `${one.address}: ${connectError(cause)}`, cause };
-    }
+  try {
+    return await firstToSucceed(addresses, {
+      attempt: async (one, until) => {
+        const why = refusal?.(one.address);
+        if (why !== undefined) {
+          throw new Error(`${why}, not dialled`);
+        }
+        return dialAddress(one.address, one.family, { ...options, signal: until });
+      },
+      discard: ({ socket }) => socket.destroy(),
+      signal,
+    });
+  } catch (error) {
+    throw error instanceof AllFailed ? unreachable(options, addresses, error.failures) : error;
   }
-  const dials: Promise<Failure | undefined>[] = [];
-  for (const one of addresses) {
-    const dialled = dialOne(one);
-    dials.push(dialled);
-    await Promise.race([dialled, pause(ATTEMPT_DELAY_MS, until)]);
-    if (until.aborted) {
-      break;
-    }
-  }
-  const failures = (await Promise.all(dials)).filter((failure) => failure !== undefined);
-  if (won !== undefined) {
-    return won;
-  }
-  signal.throwIfAborted();
-  throw unreachable(options, failures);
 }
 
-interface Failure {
-  /** The address, and why there is no connection to it. */
-  readonly text: string;
-  readonly cause?: unknown;
-}
-
-function unreachable({ server, words }: DialServerOptions, failures: readonly Failure[]): PunchlineError {
+function unreachable(
+  { server, words }: DialServerOptions,
+  addresses: readonly ResolvedAddress[],
+  failures: readonly unknown[],
+): PunchlineError {
   const { what, hint } = words ?? {
     what: `the rendezvous ${formatServer(server)}`,
     hint: `Check the address, that "punchline serve" runs there, and that port ${server.port} is open.`,
   };
-  const texts = failures.map(({ text }) => text).join('; ');
-  return new PunchlineError('ERR_RENDEZVOUS_UNREACHABLE', `${what} cannot be reached (${texts})`, {
+  const texts = addresses.map(({ address }, index) => `${address}: ${connectError(failures[index])}`);
+  return new PunchlineError('ERR_RENDEZVOUS_UNREACHABLE', `${what} cannot be reached (${texts.join('; ')})`, {
     hint,
-    cause: failures.at(-1)?.cause,
+    cause: failures.at(-1),
   });
 }
 

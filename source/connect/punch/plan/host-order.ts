@@ -2,7 +2,7 @@
  * Which of our addresses a peer is told, and in which order: it dials eight at
  * most, and a machine with containers has dozens.
  */
-import { familiesInTurn, familyOf } from '../../../network/address.ts';
+import { familyOf, inTurn } from '../../../network/address.ts';
 
 /** An address of this machine, and the name of its interface. */
 export interface OwnAddress {
@@ -44,17 +44,13 @@ export function hostOrder(all: readonly OwnAddress[], { used, routed }: HostOrde
     }
     return leading.has(device) ? 1 : 2;
   }
-  function addressesOf(some: readonly OwnAddress[]): string[] {
-    return some.map(({ address }) => address);
-  }
   const near = others.filter((one) => !isLast(one)).toSorted((one, other) => rank(one) - rank(other));
   // The family of the first address has had its turn.
   const next = used !== undefined && familyOf(used) === 4 ? 6 : 4;
-  return [
-    ...new Set([
-      ...addressesOf(first),
-      ...familiesInTurn(addressesOf(near), next),
-      ...familiesInTurn(addressesOf(others.filter(isLast)), 4),
-    ]),
+  const ordered = [
+    ...first,
+    ...inTurn(near, ({ address }) => familyOf(address) === next),
+    ...inTurn(others.filter(isLast), ({ address }) => familyOf(address) === 4),
   ];
+  return [...new Set(ordered.map(({ address }) => address))];
 }
