@@ -121,16 +121,19 @@ function webServer(head: string): Stranger | undefined {
   const [, status] = /^HTTP\/\d(?:\.\d)? (\d{3})/.exec(head) ?? [];
   if (status === undefined) {
     return /^\s{0,100}<(?:!doctype html|html|head|body)\b/i.test(head)
-      ? { what: 'a web page', hint: `${portal} Or it is another port.` }
+      ? { what: 'a web page', hint: `${portal} Or the port is not that of a rendezvous.` }
       : undefined;
   }
   const [, leadsTo = ''] = /\r?\nlocation:[ \t]{0,10}([^\r\n]+)/i.exec(head) ?? [];
   if (status.startsWith('3') && leadsTo !== '') {
     const address = safeText(leadsTo.slice(0, MAX_ADDRESS_LENGTH));
-    return { what: `a web page that leads to ${address}`, hint: `${portal} Or it is another port.` };
+    return {
+      what: `a web page that leads to ${address}`,
+      hint: `${portal} Or the port is not that of a rendezvous.`,
+    };
   }
   // RFC 6585, section 6: Network Authentication Required. A page as the answer to no request is a portal's, too.
   return status === '511' || status.startsWith('2')
-    ? { what: 'a web page', hint: `${portal} Or it is another port.` }
+    ? { what: 'a web page', hint: `${portal} Or the port is not that of a rendezvous.` }
     : { what: `a web server (HTTP ${status})`, hint: otherPort };
 }
