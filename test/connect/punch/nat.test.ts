@@ -214,7 +214,8 @@ describe('two counting NATs', () => {
   describe('whose server has its probe port elsewhere connect', () => {
     test('after the first round, in a room of their own number', async (context) => {
       const { run, chatElsewhere } = await start(context);
-      const args = [...chatElsewhere, '--code', '4711-velvet-orbit'];
+      // A second round begins when the relay is asked for, and on a busy machine the relay may be faster.
+      const args = [...chatElsewhere, '--code', '4711-velvet-orbit', '--no-relay'];
       for (const peer of [run('alice', ...args), run('bob', ...args)]) {
         expect(await predictedIn(peer)).toBeGreaterThanOrEqual(2);
       }
@@ -222,9 +223,10 @@ describe('two counting NATs', () => {
 
     test('by an invite, too, because the waiting side was probed a second time', async (context) => {
       const { run, elsewhere } = await start(context);
-      const alice = run('alice', 'chat', '--json', '--server', elsewhere);
+      const words = ['chat', '--json', '--no-relay'];
+      const alice = run('alice', ...words, '--server', elsewhere);
       const { invite } = await alice.line('invite');
-      const bob = run('bob', 'chat', '--json', String(invite));
+      const bob = run('bob', ...words, String(invite));
       for (const peer of [alice, bob]) {
         expect(await predictedIn(peer)).toBeLessThanOrEqual(2);
       }
