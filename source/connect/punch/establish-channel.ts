@@ -31,11 +31,6 @@ import { helloOf, Signalling, wrongCode } from './signalling.ts';
 
 /** How long host candidates are waited for if nothing can be punched at: as long as a dial to one lives. */
 const HOSTS_ALONE_MS = 3000;
-/**
- * How long the next round waits for a connection that proves itself: the dials of a spray would take the line and the
- * processor from it. The peer waits 5 s for a round.
- */
-const SETTLE_MS = 3000;
 
 /** A visit to a place that has led to a match. */
 export interface Meeting {
@@ -267,11 +262,14 @@ function punchRounds(
   }
   async function agreed(n: number, known: Rounds) {
     const { signalling, tellNats, facts } = await introduced;
-    await within(race.settled(), SETTLE_MS, signal).catch(() => undefined);
+    await race.yieldToProof();
     forwarded?.ask(facts(), n);
     const round = await known.next(n, signalling);
     tellNats();
-    return round;
+    // A connection of the round before may have come while the two agreed on this one.
+    const agreedAt = performance.now();
+    await race.yieldToProof();
+    return round && { ...round, startInMs: round.startInMs - (performance.now() - agreedAt) };
   }
   return race.punch({
     family: visit.family,

@@ -1,11 +1,17 @@
 import { addressClass } from '../../network/address.ts';
-import { manyListeners } from '../../network/waiting.ts';
+import { manyListeners, within } from '../../network/waiting.ts';
 import type { Endpoint } from '../../events.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import { dialHosts, noHosts, openHosts, type Hosts } from './host-candidates.ts';
 import { dialableHosts } from './plan/dialable.ts';
 import { punch, type PunchOptions, type Ways } from './punch.ts';
 import { Race, type RaceOptions } from './race.ts';
+
+/**
+ * How long the next round waits for a connection that proves itself: the dials of a spray would take the line and the
+ * processor from it. The peer waits 5 s for a round.
+ */
+const SETTLE_MS = 3000;
 
 export interface PunchRaceOptions extends Omit<RaceOptions, 'psk' | 'received'> {
   readonly context: MeetingContext;
@@ -53,6 +59,11 @@ export class PunchRace extends Race {
     this.signal = options.signal;
     this.prove = psk.resolve;
     this.#options = options;
+  }
+
+  /** Waits for a connection that proves itself, if there is one, before other dials leave. */
+  async yieldToProof(): Promise<void> {
+    await within(this.settled(), SETTLE_MS, this.signal).catch(() => undefined);
   }
 
   punch(rounds: Pick<PunchOptions, 'family' | 'address' | 'attempts' | 'round' | 'onPlan'>): Promise<void> {
