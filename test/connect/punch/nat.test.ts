@@ -2,7 +2,7 @@ import { describe, expect, test, type TestContext } from 'vitest';
 import type { Site } from '../../../source/lab/plan/description.ts';
 import type { Lab } from '../../../source/lab/lab.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { countTraffic, labOrSkip, sharedLab } from '../../helpers/lab/lab.ts';
+import { countTraffic, sharedLab } from '../../helpers/lab/lab.ts';
 import { runPunchline, type PunchlineInside } from '../../helpers/lab/punchline-inside.ts';
 
 const ordinary: Site = { mapping: 'endpoint-independent', filtering: 'address-and-port-dependent' };
@@ -172,23 +172,6 @@ describe('two NATs that show each destination another random port', () => {
   });
 });
 
-test('a connection that the redial of a refused peer cuts off is dialled again in the same round', async (context) => {
-  const common = { unsolicited: 'rst', line: { delayMs: 20 } } as const;
-  const { run, server } = await startServer(context, {
-    alice: { ...random, ports: 'sequential', filtering: 'address-dependent', ...common },
-    bob: { ...ordinary, mapping: 'address-dependent', ...common },
-  });
-  const alice = run('alice', 'chat', '--json', '--server', server);
-  const { invite } = await alice.line('invite');
-  // The waiting side has been probed for sure.
-  await alice.line('rendezvous', ({ state }) => state === 'waiting');
-  const peers = [alice, run('bob', 'chat', '--json', String(invite))];
-  for (const peer of peers) {
-    expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
-    expect(peer.lines.filter(({ event, n }) => event === 'attempt' && n !== 1)).toEqual([]);
-  }
-});
-
 // One after the other, because each connection moves the counters on.
 describe('two counting NATs', () => {
   const start = shared({ alice: counting, bob: counting }, true);
@@ -287,10 +270,6 @@ function shared(sites: Sites, hasElsewhere = false) {
       },
     };
   };
-}
-
-async function startServer(context: TestContext, sites: Sites) {
-  return serveIn(await labOrSkip(context, { sites }), false);
 }
 
 /** Starts a server on the public host of a lab, on its usual ports, and perhaps one whose probe port is elsewhere. */

@@ -34,22 +34,23 @@ async function startRoom(context: TestContext, options: object = {}) {
   };
 }
 
+// A spray begins in the second round. One in sixty finds nothing, and one more is allowed.
 test.for([
   ['strict', 'strict2', 'simultaneous', 1],
   ['counting', 'counting2', 'predicted', 1],
-  ['random', 'strict', 'spray', 2],
+  ['random', 'strict', 'spray', 3],
 ] as const)(
   'at a mailbox server the hosts %s and %s connect by the strategy %s',
   { timeout },
-  async ([one, other, strategy, round], context) => {
-    const { start } = await startRoom(context);
+  async ([one, other, strategy, lastRound], context) => {
+    const { start } = await startRoom(context, { relay: 'never' });
     const first = start(one);
     await first.line('rendezvous', ({ state }) => state === 'waiting');
     const second = start(other);
     for (const side of [first, second]) {
       expect(await side.line('connected')).toMatchObject({ path: 'direct', family: 4 });
       const rounds = side.lines.filter(({ event, kind }) => event === 'attempt' && kind !== 'host');
-      expect(Math.max(...rounds.map(({ n }) => Number(n)))).toBe(round);
+      expect(Math.max(...rounds.map(({ n }) => Number(n)))).toBeLessThanOrEqual(lastRound);
       const plans = side.lines.filter((line) => line.event === 'plan' && line['strategy'] !== 'host');
       expect(plans.at(-1)).toMatchObject({ strategy });
     }
