@@ -10,11 +10,12 @@ import { parseInvite } from '../../source/protocol/invite.ts';
 import { PunchlineError } from '../../source/errors.ts';
 import { raisesOnlyProtocolErrors } from '../helpers/decoders/raises-only-protocol-errors.ts';
 import { samples } from '../helpers/samples.ts';
+import { codePoint } from '../helpers/strangers/code-point.ts';
 
 /** Replaces a piece of a text by another: parsers break on texts that are nearly right. */
 function damaged(text: string) {
   return fc
-    .tuple(fc.nat(text.length), fc.nat(4), fc.string({ unit: 'binary', maxLength: 4 }))
+    .tuple(fc.nat(text.length), fc.nat(4), fc.string({ unit: codePoint, maxLength: 4 }))
     .map(([at, length, piece]) => text.slice(0, at) + piece + text.slice(at + length));
 }
 
@@ -31,7 +32,7 @@ const typed = fc.oneof(
   invite.chain(damaged),
   code.chain(damaged),
   server.chain(damaged),
-  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.string({ unit: codePoint, maxLength: 200 }),
   fc.string({ unit: fc.constantFrom(...Array.from('7-@:[]%.0 \x1b\n\u202Ea')), maxLength: 30 }),
 );
 

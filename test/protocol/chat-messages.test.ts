@@ -8,6 +8,7 @@ import {
 } from '../../source/protocol/chat-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
 import { threeWays } from '../helpers/decoders/three-ways.ts';
+import { codePoint } from '../helpers/strangers/code-point.ts';
 
 /** Numbers the messages as one side does. */
 function numbered(said: readonly { type: ChatMessage['type']; text: string }[]): ChatMessage[] {
@@ -19,7 +20,7 @@ const conversation = fc
   .array(
     fc.record({
       type: fc.constantFrom('text' as const, 'heartbeat' as const, 'name' as const, 'typing' as const),
-      text: fc.string({ unit: 'binary' }),
+      text: fc.string({ unit: codePoint }),
     }),
     { maxLength: 5 },
   )

@@ -15,6 +15,7 @@ import {
 } from '../../source/protocol/place-address.ts';
 import { PunchlineError } from '../../source/errors.ts';
 import { samples } from '../helpers/samples.ts';
+import { codePoint } from '../helpers/strangers/code-point.ts';
 
 const number = fc.integer({ min: 1, max: 999_999_999 });
 const word = fc.constantFrom(...wordlist);
@@ -198,7 +199,7 @@ const damaged = fc.tuple(code, fc.option(places, { nil: undefined })).chain(([pl
           fc.nat(text.length),
           fc.nat(2),
           fc.oneof(
-            fc.string({ unit: 'binary', maxLength: 3 }),
+            fc.string({ unit: codePoint, maxLength: 3 }),
             between,
             nothing,
             around,
@@ -211,7 +212,7 @@ const damaged = fc.tuple(code, fc.option(places, { nil: undefined })).chain(([pl
 );
 const anything = fc.oneof(
   damaged,
-  fc.string({ unit: 'binary', maxLength: 200 }),
+  fc.string({ unit: codePoint, maxLength: 200 }),
   fc.string({
     unit: fc.constantFrom(...Array.from('7-@:[]%.0 \x1b\n\u202E\u00ADa'), ...wordlist),
     maxLength: 12,

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_NAME_LENGTH, safeName, safeText } from '../../source/text/safe-text.ts';
 import { samples } from '../helpers/samples.ts';
+import { codePoint } from '../helpers/strangers/code-point.ts';
 
 describe('safeText', () => {
   test.each([
@@ -110,7 +111,7 @@ const unit = fc.oneof(
     ' ',
   ),
   fc.constantFrom('م', '\u064E', 'क', '्', 'ന', '്', 'ᠠ', '\u180B', '\u180E', '\u0903', '\u3164', '\u{10FFFF}'),
-  fc.string({ unit: 'binary', maxLength: 2 }),
+  fc.string({ unit: codePoint, maxLength: 2 }),
   fc.constantFrom(
     '\u0301'.repeat(9),
     '्'.repeat(8),

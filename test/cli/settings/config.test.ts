@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parseConfig } from '../../../source/cli/settings/config.ts';
 import { PunchlineError } from '../../../source/errors.ts';
 import { samples } from '../../helpers/samples.ts';
+import { codePoint } from '../../helpers/strangers/code-point.ts';
 
 const path = '/home/ada/.config/punchline/config.json';
 function parse(text: string) {
@@ -128,7 +129,7 @@ describe('parseConfig', () => {
 
   test('raises nothing but ERR_USAGE, whatever the file holds', () => {
     const texts = fc.oneof(
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: codePoint }),
       fc.json(),
       fc
         .dictionary(fc.constantFrom('server', 'name', 'keys', '__proto__', 'x'), fc.jsonValue())

@@ -23,6 +23,7 @@ import {
   offerTo,
   sideAndStranger,
 } from '../../helpers/sessions/file-sides.ts';
+import { samples } from '../../helpers/samples.ts';
 
 const offer: { readonly type: 'offer' } & Offer = {
   type: 'offer',
@@ -472,7 +473,7 @@ describe('a side that is paused', () => {
 });
 
 test('a file that comes in chunks of one byte arrives whole', async () => {
-  const bytes = 100_000;
+  const bytes = samples(100_000);
   const { side, say } = await accepted({ bytes });
   say({ ...entry, bytes }, ...Array.from({ length: bytes }, () => chunk('x')));
   say(end('x'.repeat(bytes)), complete);

@@ -50,6 +50,7 @@ import {
 import { positionsHold, steps } from './stream-positions.ts';
 import { proxyHeaders } from '../servers/proxy-headers.ts';
 import { stunAnswer, stunError, stunMessage } from '../servers/stun-messages.ts';
+import { codePoint } from '../strangers/code-point.ts';
 
 function several(one: fc.Arbitrary<Uint8Array>) {
   return fc.array(one, { minLength: 1, maxLength: 3 }).map((all): Uint8Array => Buffer.concat(all));
@@ -102,7 +103,7 @@ const conversation = fc
   .array(
     fc.tuple(
       fc.constantFrom('text' as const, 'heartbeat' as const, 'name' as const, 'typing' as const),
-      fc.string({ unit: 'binary' }),
+      fc.string({ unit: codePoint }),
     ),
     {
       minLength: 1,
@@ -202,7 +203,7 @@ function createFileSource(): StreamDecoder {
 export const decoders: readonly FuzzedDecoder[] = [
   stream('classic messages', {
     create: createClassicDecoder,
-    valid: several(fc.oneof(greetings, fc.string({ unit: 'binary' })).map(formatClassic)),
+    valid: several(fc.oneof(greetings, fc.string({ unit: codePoint })).map(formatClassic)),
     maxBytes: MAX_CLASSIC_BYTES,
   }),
   message('classic greetings', parseClassicGreeting, hostileText(greetings)),
@@ -249,7 +250,7 @@ export const decoders: readonly FuzzedDecoder[] = [
   { name: 'positions in the stream', property: fc.property(steps, positionsHold) },
   stream('lines of stdin', {
     create: createTextLines,
-    valid: several(fc.string({ unit: 'binary' }).map((text) => Buffer.from(`${text}\r\n`))),
+    valid: several(fc.string({ unit: codePoint }).map((text) => Buffer.from(`${text}\r\n`))),
     maxBytes: MAX_TEXT_BYTES,
     crumbs: 100,
   }),

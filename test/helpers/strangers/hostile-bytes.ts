@@ -3,6 +3,7 @@
  * nearly valid input is what breaks decoders.
  */
 import * as fc from 'fast-check';
+import { codePoint } from './code-point.ts';
 
 function bytesOf(text: string): Uint8Array {
   return Buffer.from(text);
@@ -74,7 +75,7 @@ export function hostileBytes(valid: fc.Arbitrary<Uint8Array>): fc.Arbitrary<Uint
 /** Texts of the same kinds. They include lone surrogates, which no UTF-8 gives. */
 export function hostileText(valid: fc.Arbitrary<string>): fc.Arbitrary<string> {
   const inserted = fc
-    .tuple(valid, fc.nat(), fc.nat(4), fc.string({ unit: 'binary', maxLength: 4 }))
+    .tuple(valid, fc.nat(), fc.nat(4), fc.string({ unit: codePoint, maxLength: 4 }))
     .map(([text, place, length, piece]) => {
       const at = place % (text.length + 1);
       return text.slice(0, at) + piece + text.slice(at + length);
@@ -82,7 +83,7 @@ export function hostileText(valid: fc.Arbitrary<string>): fc.Arbitrary<string> {
   return fc.oneof(
     hostileBytes(valid.map(bytesOf)).map((bytes) => Buffer.from(bytes).toString()),
     inserted,
-    fc.string({ unit: 'binary', maxLength: 200 }),
+    fc.string({ unit: codePoint, maxLength: 200 }),
     fc.string({ unit: fc.constantFrom(...'7-@:[]%.0 \x1b\n\u202Ea\uD800'.split('')), maxLength: 30 }),
   );
 }
@@ -91,7 +92,7 @@ export function hostileText(valid: fc.Arbitrary<string>): fc.Arbitrary<string> {
 const hostileValue: fc.Arbitrary<string> = fc.oneof(
   fc.json({ maxDepth: 2 }),
   fc.double().map(String),
-  fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
+  fc.string({ unit: codePoint }).map((text) => JSON.stringify(text)),
   fc.constantFrom('-1', '0', '-0', '0.5', '65536', '4294967296', '9007199254740992', '1e308', '1e999'),
   fc.constantFrom('""', '" "', '"\\ud800"', '"\\u0000"', '{"__proto__":{"t":"ping"}}', 'undefined'),
   fc.constant(JSON.stringify('x'.repeat(10_000))),

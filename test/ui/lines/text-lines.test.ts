@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MAX_TEXT_BYTES } from '../../../source/protocol/chat-messages.ts';
 import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
+import { codePoint } from '../../helpers/strangers/code-point.ts';
 
 /** Returns all messages of a text that comes in these chunks. */
 function linesOf(...chunks: readonly (string | Uint8Array)[]): string[] {
@@ -57,7 +58,7 @@ describe('createTextLines', () => {
 
   test('returns the same lines wherever the bytes are split', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 5 }), (text, size) => {
+      fc.property(fc.string({ unit: codePoint }), fc.integer({ min: 1, max: 5 }), (text, size) => {
         const bytes = Buffer.from(text.replaceAll(/[a-m]/g, '\n').replaceAll(/[n-z]/g, '\r'));
         expect(linesOf(...chunksOf(bytes, size))).toEqual(linesOf(bytes));
       }),

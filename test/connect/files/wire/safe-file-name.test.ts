@@ -6,6 +6,7 @@ import {
   safeFileName,
 } from '../../../../source/connect/files/wire/safe-file-name.ts';
 import { hostileText } from '../../../helpers/strangers/hostile-bytes.ts';
+import { codePoint } from '../../../helpers/strangers/code-point.ts';
 
 describe('the name of a file', () => {
   test.each([
@@ -75,7 +76,7 @@ describe('the name of a file', () => {
 
   test('becomes one component that every system takes, also with a number', () => {
     const holds = fc.property(
-      fc.oneof(hostileText(fc.string()), fc.string({ unit: 'binary', maxLength: 600 })),
+      fc.oneof(hostileText(fc.string()), fc.string({ unit: codePoint, maxLength: 600 })),
       (text) => {
         const [visible, kept] = [safeFileName(text), safeFileName(text, true)];
         expect(visible).not.toMatch(/^[. ]/);
