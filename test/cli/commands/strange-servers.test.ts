@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { expectEventShapes } from '../../helpers/chats/event-shapes.ts';
 import { startPunchline } from '../../helpers/programs/punchline.ts';
-import { startRawServer } from '../../helpers/strangers/raw-server.ts';
+import { answers, says, startRawServer } from '../../helpers/strangers/raw-server.ts';
 
 const you = { address: '127.0.0.1', port: 4711 };
 const opened = { t: 'opened', number: 7, you, token: 'A'.repeat(22), probe: 1 };
@@ -10,16 +10,9 @@ function jsonLine(value: unknown) {
   return `${JSON.stringify(value)}\n`;
 }
 
-/** A server that says something at once, and then ends if it is told to. */
-function says(bytes: string | Uint8Array) {
-  return (socket: Socket) => void socket.write(bytes);
-}
+/** A server that says something at once, and then ends. */
 function saysAndEnds(bytes: string) {
   return (socket: Socket) => void socket.end(bytes);
-}
-/** A server that answers the first line. */
-function answers(bytes: string) {
-  return (socket: Socket) => void socket.once('data', () => socket.write(bytes));
 }
 
 async function failure(args: readonly string[], greet: (socket: Socket) => void) {

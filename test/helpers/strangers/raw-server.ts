@@ -94,3 +94,13 @@ export async function startRawServer(greet: (socket: Socket) => void = () => und
     close: () => void server.close(),
   };
 }
+
+/** A server that says something at once. */
+export function says(bytes: string | Uint8Array) {
+  return (socket: Socket) => void socket.write(bytes);
+}
+
+/** A server that answers the first bytes. */
+export function answers(bytes: string) {
+  return (socket: Socket) => void socket.once('data', () => socket.write(bytes));
+}

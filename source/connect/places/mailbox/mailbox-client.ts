@@ -16,6 +16,8 @@ import {
   mailboxError,
   mailboxGone,
   notAMailbox,
+  pageForMailbox,
+  noTls,
   noWebSocket,
   permissionRequired,
   silentMailbox,
@@ -116,6 +118,9 @@ export class MailboxClient {
     this.#stream = stream;
     webSocket.on('message', (data) => this.#read(data));
     webSocket.on('error', (error) => this.#fail(brokenBy(error, name)));
+    webSocket.on('unexpected-response', (_request, { statusCode = 0, headers: { location = '' } }) =>
+      this.#fail(pageForMailbox(name, statusCode, location)),
+    );
     webSocket.on('close', () => this.#fail(mailboxGone(name, 'it closed the connection')));
     this.#pinging = setInterval(() => this.#pulse(), PING_EVERY_MS);
   }
@@ -361,6 +366,10 @@ function brokenBy(error: Error, name: string): PunchlineError {
   // `ws` has found bytes that break RFC 6455, or more than we take.
   if (code.startsWith('WS_ERR_')) {
     return notAMailbox(name, new ProtocolError(error.message, { cause: error }));
+  }
+  // OpenSSL finds no record of TLS in what has come.
+  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
+    return noTls(name, error);
   }
   return /^E[A-Z]+$/.test(code) ? mailboxGone(name, connectError(error), error) : noWebSocket(name, error);
 }

@@ -1,7 +1,10 @@
 import { ProtocolError, PunchlineError } from '../../../errors.ts';
 import { safeText } from '../../../text/safe-text.ts';
 import { SilentPlace } from '../../place.ts';
+import { httpAnswer, loginHint } from '../rendezvous/stranger.ts';
 
+const checkAddress =
+  'Check the address and the path in it, as in wss://HOST/v1, and whether it is wss:// or ws://.';
 const anotherPlace = 'Try again later, or meet at another place: see "punchline help chat".';
 
 /** The server says `error`. Its words come from a stranger. */
@@ -66,6 +69,14 @@ export function notAMailbox(name: string, error: unknown): PunchlineError {
   throw error;
 }
 
+/** What answers speaks no TLS. */
+export function noTls(name: string, cause: Error): PunchlineError {
+  return new PunchlineError('ERR_RENDEZVOUS_PROTOCOL', `${name} does not speak TLS`, {
+    hint: `${loginHint} Or the server has no TLS: then its address begins with ws://.`,
+    cause,
+  });
+}
+
 /** The handshakes of TLS and WebSocket have failed. */
 export function noWebSocket(name: string, error: Error): PunchlineError {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
@@ -82,9 +93,14 @@ export function noWebSocket(name: string, error: Error): PunchlineError {
   return new PunchlineError(
     'ERR_RENDEZVOUS_PROTOCOL',
     `${name} does not answer as a WebSocket server: ${safeText(error.message)}`,
-    {
-      hint: 'Check the address and the path in it, as in wss://HOST/v1, and whether it is wss:// or ws://.',
-      cause: error,
-    },
+    { hint: checkAddress, cause: error },
   );
+}
+
+/** A web server answers as it does to a browser, and opens no WebSocket. `leadsTo` is its header Location, or empty. */
+export function pageForMailbox(name: string, status: number, leadsTo: string): PunchlineError {
+  const { what, isPage } = httpAnswer(status, leadsTo);
+  return new PunchlineError('ERR_RENDEZVOUS_PROTOCOL', `${what} answers at ${name}, and no mailbox server`, {
+    hint: isPage ? `${loginHint} Or the path in the address is wrong: it is often /v1.` : checkAddress,
+  });
 }

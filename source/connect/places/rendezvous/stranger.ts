@@ -17,7 +17,7 @@ interface Stranger {
 }
 
 const otherPort = 'Check the host and the port: a rendezvous listens at 8877 if nothing else is said.';
-const portal =
+export const loginHint =
   'The network may want you to log in first: open any web page in a browser, follow what it shows, then try again.';
 
 /** How other servers begin. RFC 4253, 5321, 959, 9051, 1939, and 8446: an alert or a handshake of TLS. */
@@ -120,20 +120,31 @@ function otherServer(head: string): Stranger | undefined {
 function webServer(head: string): Stranger | undefined {
   const [, status] = /^HTTP\/\d(?:\.\d)? (\d{3})/.exec(head) ?? [];
   if (status === undefined) {
-    return /^\s{0,100}<(?:!doctype html|html|head|body)\b/i.test(head)
-      ? { what: 'a web page', hint: `${portal} Or the port is not that of a rendezvous.` }
-      : undefined;
+    const isPage = /^\s{0,100}<(?:!doctype html|html|head|body)\b/i.test(head);
+    return isPage ? strangerOf({ what: 'a web page', isPage }) : undefined;
   }
   const [, leadsTo = ''] = /\r?\nlocation:[ \t]{0,10}([^\r\n]+)/i.exec(head) ?? [];
-  if (status.startsWith('3') && leadsTo !== '') {
+  return strangerOf(httpAnswer(Number(status), leadsTo));
+}
+
+function strangerOf({ what, isPage }: HttpAnswer): Stranger {
+  return { what, hint: isPage ? `${loginHint} Or the port is not that of a rendezvous.` : otherPort };
+}
+
+export interface HttpAnswer {
+  readonly what: string;
+  /** Whether it is a page for people, as that of a captive portal is. */
+  readonly isPage: boolean;
+}
+
+/** Names what answers so in place of a rendezvous or a mailbox server. `leadsTo` is its header Location, or empty. */
+export function httpAnswer(status: number, leadsTo: string): HttpAnswer {
+  if (status >= 300 && status < 400 && leadsTo !== '') {
     const address = safeText(leadsTo.slice(0, MAX_ADDRESS_LENGTH));
-    return {
-      what: `a web page that leads to ${address}`,
-      hint: `${portal} Or the port is not that of a rendezvous.`,
-    };
+    return { what: `a web page that leads to ${address}`, isPage: true };
   }
   // RFC 6585, section 6: Network Authentication Required. A page as the answer to no request is a portal's, too.
-  return status === '511' || status.startsWith('2')
-    ? { what: 'a web page', hint: `${portal} Or the port is not that of a rendezvous.` }
-    : { what: `a web server (HTTP ${status})`, hint: otherPort };
+  return status === 511 || (status >= 200 && status < 300)
+    ? { what: 'a web page', isPage: true }
+    : { what: `a web server (HTTP ${status})`, isPage: false };
 }

@@ -1,7 +1,6 @@
-import { createServer, type AddressInfo } from 'node:net';
-import { createServer as createHttpServer } from 'node:http';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { once } from 'node:events';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ChatOptions } from '../../../../source/chat/chat.ts';
 import type { Posted } from '../../../../source/connect/places/mailbox/wire/room-entrance.ts';
 import {
@@ -15,7 +14,7 @@ import { RecordedChat } from '../../../helpers/chats/recorded-chat.ts';
 import { eventually } from '../../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
 import { startTwoStunServers } from '../../../helpers/servers/mailbox-place.ts';
-import { startRawServer } from '../../../helpers/strangers/raw-server.ts';
+import { answers, says, startRawServer } from '../../../helpers/strangers/raw-server.ts';
 import { startHandMadeMailbox, type Lies } from '../../../helpers/strangers/hand-made-mailbox.ts';
 
 const ownCode = parseCode('1234-velvet-orbit');
@@ -279,15 +278,57 @@ describe('a mailbox server is left, with exit 3, if it', () => {
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_PROTOCOL' });
   });
 
-  test('is a web server', async () => {
+  test.for<[string, string, (socket: Socket) => void, RegExp, RegExp]>([
+    [
+      'is a captive portal that leads elsewhere',
+      'ws',
+      answers('HTTP/1.1 302 Found\r\nLocation: http://login.example/\r\n\r\n'),
+      /^a web page that leads to http:\/\/login\.example\/ answers at ws:.*, and no mailbox server$/,
+      /log in first/,
+    ],
+    [
+      'is a captive portal that shows its page',
+      'ws',
+      answers('HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello'),
+      /^a web page answers at ws:.*, and no mailbox server$/,
+      /log in first/,
+    ],
+    [
+      'is another web server',
+      'ws',
+      answers('HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n'),
+      /^a web server \(HTTP 404\) answers at ws:.*, and no mailbox server$/,
+      /the path in it/,
+    ],
+    [
+      'is a web server without TLS',
+      'wss',
+      answers('HTTP/1.1 400 Bad Request\r\n\r\n'),
+      /^wss:.* does not speak TLS$/,
+      /begins with ws:/,
+    ],
+    [
+      'is an SSH server',
+      'ws',
+      says('SSH-2.0-OpenSSH_9.6\r\n'),
+      /does not answer as a WebSocket server: /,
+      /the path/,
+    ],
+    [
+      'is an SSH server where TLS is',
+      'wss',
+      says('SSH-2.0-OpenSSH_9.6\r\n'),
+      /does not speak TLS$/,
+      /log in first/,
+    ],
+  ])('%s', async ([, scheme, greet, message, hint]) => {
     expectNothingLeft();
-    const server = createHttpServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    onTestFinished(() => void server.close());
-    const { port } = server.address() as AddressInfo;
-    const chat = chatAt(`ws://127.0.0.1:${port}/v1`);
+    const { port } = await startRawServer(greet);
+    const chat = chatAt(`${scheme}://127.0.0.1:${port}/v1`);
     expect(await chat.end()).toEqual({ reason: 'failed', exit: 3, code: 'ERR_RENDEZVOUS_PROTOCOL' });
-    expect(chat.all('error')[0]?.message).toMatch(/does not answer as a WebSocket server: .* 200$/);
+    const [error] = chat.all('error');
+    expect(error?.message).toMatch(message);
+    expect(error?.hint).toMatch(hint);
   });
 
   test('is not there', async () => {
