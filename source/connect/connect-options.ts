@@ -87,6 +87,8 @@ export interface Waits {
   readonly lateHelloMs: number;
   /** For punching to succeed before the rendezvous is asked to relay. A lost SYN is sent again after 1 s and after 3 s. */
   readonly relayMs: number;
-  /** The same between two NATs that, as far as we know, let no direct connection through. */
+  /** The same between two NATs that, as far as we know, let no direct connection through. Meanwhile punching goes on. */
   readonly hopelessMs: number;
+  /** The same between two such NATs of which one maps a port, which it may do in vain. */
+  readonly forwardedMs: number;
 }

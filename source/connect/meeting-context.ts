@@ -15,7 +15,9 @@ const defaultWaits: Waits = {
   graceMs: 3000,
   lateHelloMs: 2000,
   relayMs: 3000,
-  hopelessMs: 1000,
+  // A handshake takes one round trip, and one across an ocean takes this long.
+  hopelessMs: 250,
+  forwardedMs: 1000,
 };
 
 /**

@@ -1,12 +1,15 @@
 import type { Lab } from '../../source/lab/lab.ts';
 import { runPunchline } from '../helpers/lab/punchline-inside.ts';
 
-/**
- * The time from the second peer's start to its proven channel, in ms, as the
- * program itself tells it. The peers are the hosts `alice` and `bob` of a lab,
- * with a rendezvous of their own. Infinity if there was no channel.
- */
-export async function channelTime(lab: Lab): Promise<number> {
+export interface TimedChannel {
+  /** From the second peer's start to its proven channel, as the program itself tells it. Infinity if there was none. */
+  readonly ms: number;
+  /** `lan`, `direct` or `relay`. */
+  readonly path: unknown;
+}
+
+/** Connects the hosts `alice` and `bob` of a lab once, with a rendezvous of their own. */
+export async function timedChannel(lab: Lab): Promise<TimedChannel> {
   const { alice, bob, rendezvous } = lab.hosts;
   if (alice === undefined || bob === undefined || rendezvous === undefined) {
     throw new Error('the lab lacks a host');
@@ -18,12 +21,12 @@ export async function channelTime(lab: Lab): Promise<number> {
     const { invite } = await first.line('invite');
     await first.line('rendezvous', ({ state }) => state === 'waiting');
     const second = runPunchline(bob, ['chat', '--json', String(invite)]);
-    const { event, ms } = await second.line('connected').catch(() => second.line('ended'));
+    const { event, ms, path } = await second.line('connected').catch(() => second.line('ended'));
     for (const peer of [first, second]) {
       peer.endInput();
     }
     await Promise.all([first.exited, second.exited]);
-    return event === 'connected' ? Number(ms) : Infinity;
+    return { ms: event === 'connected' ? Number(ms) : Infinity, path };
   } finally {
     server.kill('SIGTERM');
     await server.exited;

@@ -1,6 +1,6 @@
 import { createLab, type Lab } from '../../source/lab/lab.ts';
 import type { Site } from '../../source/lab/plan/description.ts';
-import { channelTime } from './channel-time.ts';
+import { timedChannel } from './channel-time.ts';
 import { median, type Figure } from './figure.ts';
 
 const RUNS = 10;
@@ -44,7 +44,7 @@ async function ratio(site: Site): Promise<number> {
     const network = 2 * toServer + 2 * toPeer;
     const times: number[] = [];
     for (let run = 0; run < RUNS; run += 1) {
-      times.push(await channelTime(lab));
+      times.push((await timedChannel(lab)).ms);
     }
     process.stdout.write(
       `      server ${toServer.toFixed(0)} ms, peer ${toPeer.toFixed(0)} ms, limit ${network.toFixed(0)} ms; took ${times.join(', ')} ms\n`,

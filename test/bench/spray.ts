@@ -1,6 +1,6 @@
 import type { Answer } from '../../source/lab/plan/description.ts';
 import { createLab } from '../../source/lab/lab.ts';
-import { channelTime } from './channel-time.ts';
+import { timedChannel } from './channel-time.ts';
 import { median, type Figure } from './figure.ts';
 
 const RUNS = 50;
@@ -23,7 +23,7 @@ async function figures(unsolicited: Answer, atLeast: number): Promise<Figure[]> 
   try {
     const times: number[] = [];
     for (let run = 0; run < RUNS; run += 1) {
-      times.push(await channelTime(lab));
+      times.push((await timedChannel(lab)).ms);
     }
     const name = `spray, both answer with ${unsolicited}`;
     return [

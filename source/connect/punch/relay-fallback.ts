@@ -6,7 +6,6 @@ import type { RelayWish } from '../../protocol/relay-wish.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { PairFacts } from './punch-failure.ts';
 import { pause, TimeoutError, within } from '../../network/waiting.ts';
-import type { Waits } from '../connect-options.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import type { Visit } from '../place.ts';
 
@@ -76,12 +75,12 @@ async function ask(
   options: FallBackOptions,
   insists: 'us' | 'peer' | undefined,
 ): Promise<string | undefined> {
-  const { context, visit, facts, dialledAt, onWait, onSocket, signal } = options;
-  const { waits, emit } = context;
-  const { waitMs, reason } = insists === undefined ? patienceOf(facts(), waits) : insistence[insists];
-  const leftMs = Math.max(0, Math.round(dialledAt + waitMs - performance.now()));
-  onWait(leftMs);
-  await pause(leftMs, signal);
+  const { context, visit, onWait, onSocket, signal } = options;
+  const { emit } = context;
+  const reason = insists === undefined ? await outwaitPunching(options) : insistence[insists];
+  if (insists !== undefined) {
+    onWait(0);
+  }
   signal.throwIfAborted();
   emit({ event: 'relay', state: 'asked', reason });
   const answer = await visit.relay(signal);
@@ -95,23 +94,41 @@ async function ask(
     : `The rendezvous refused to relay: ${answer}.`;
 }
 
-const insistence = {
-  us: { waitMs: 0, reason: 'as we asked for' },
-  peer: { waitMs: 0, reason: 'as the peer asked for' },
-} as const;
+const insistence = { us: 'as we asked for', peer: 'as the peer asked for' } as const;
 
-function patienceOf(
-  { own, peer, forwarded }: PairFacts,
-  { relayMs, hopelessMs }: Waits,
-): { readonly waitMs: number; readonly reason: string } {
+/** Waits as long as punching may take, and resolves with why the relay is asked then. */
+async function outwaitPunching({
+  context,
+  facts,
+  dialledAt,
+  onWait,
+  signal,
+}: FallBackOptions): Promise<string> {
+  const { relayMs, hopelessMs, forwardedMs } = context.waits;
+  async function untilDialledFor(ms: number) {
+    const leftMs = Math.max(0, Math.round(dialledAt + ms - performance.now()));
+    onWait(leftMs);
+    await pause(leftMs, signal);
+    return `no direct connection within ${ms / 1000} s`;
+  }
+  if (hopeless(facts()) === undefined) {
+    return untilDialledFor(relayMs);
+  }
+  // The verdict assumes that both NATs filter. Where one does not, the first dial connects.
+  await untilDialledFor(hopelessMs);
+  const { forwarded } = facts();
+  if (forwardedReach(forwarded) !== undefined) {
+    // A router may lie about a port that it maps, and then nothing else can work. So nobody waits longer for that port.
+    return untilDialledFor(forwardedMs);
+  }
+  const why = hopeless(facts());
+  return why === undefined ? untilDialledFor(relayMs) : `no direct connection is possible: ${why}`;
+}
+
+/** Why two NATs let nobody through, as far as we know; undefined if they may. */
+function hopeless({ own, peer }: PairFacts): string | undefined {
   const { verdict, why } = pairReach(own, peer);
-  // A router may lie about a port that it maps, and then nothing else can work. So nobody waits longer for that port.
-  const waitMs = verdict === 'no' ? hopelessMs : relayMs;
-  const isHopeless = verdict === 'no' && forwardedReach(forwarded) === undefined;
-  const reason = isHopeless
-    ? `no direct connection is possible: ${why}`
-    : `no direct connection within ${waitMs / 1000} s`;
-  return { waitMs, reason };
+  return verdict === 'no' ? why : undefined;
 }
 
 export interface TakeConnectionOptions {

@@ -148,10 +148,23 @@ describe('two NATs that show each destination another random port', () => {
     }
   });
 
+  test.concurrent('a pair that cannot meet asks for the relay before a round is over', async (context) => {
+    const { run, chat } = await start(context);
+    const args = [...chat, '--code', '4717-velvet-orbit'];
+    for (const peer of [run('alice', ...args), run('bob', ...args)]) {
+      const { relayInMs } = await peer.line('nats', (line) => 'relayInMs' in line);
+      expect(relayInMs).toBeLessThanOrEqual(250);
+      expect(await peer.line('relay', ({ state }) => state === 'asked')).toMatchObject({
+        reason: 'no direct connection is possible: neither port can be guessed',
+      });
+      expect(await peer.line('connected')).toMatchObject({ path: 'relay' });
+    }
+  });
+
   // By itself: where much else runs, the signal might come when all has been said.
   test('a peer that is stopped in mid-plan is the reason that is named', async (context) => {
     const { run, chat } = await start(context);
-    const args = [...chat, '--code', '4716-velvet-orbit', '--attempts', '2'];
+    const args = [...chat, '--code', '4716-velvet-orbit', '--no-relay', '--attempts', '3'];
     const [alice, bob] = [run('alice', ...args), run('bob', ...args)];
     // Its hello has come.
     await alice.line('plan', ({ strategy }) => strategy === 'host');
@@ -162,7 +175,7 @@ describe('two NATs that show each destination another random port', () => {
   // It comes last, because it cuts off all others.
   test('a peer that is cut off in mid-plan is the reason that is named', async (context) => {
     const { lab, run, chat } = await start(context);
-    const args = [...chat, '--code', '4711-velvet-orbit', '--attempts', '2'];
+    const args = [...chat, '--code', '4711-velvet-orbit', '--no-relay', '--attempts', '3'];
     const [alice] = [run('alice', ...args), run('bob', ...args)];
     // Its hello has come.
     await alice.line('plan', ({ strategy }) => strategy === 'host');
@@ -178,14 +191,14 @@ describe('two counting NATs', () => {
 
   test('are predicted in the second round if a probe was lost in the first', async (context) => {
     const { internet, run, server } = await start(context);
-    const alice = run('alice', 'chat', '--json', '--server', server);
+    const alice = run('alice', 'chat', '--json', '--no-relay', '--server', server);
     const { invite } = await alice.line('invite');
     await alice.line('rendezvous', ({ state }) => state === 'waiting');
     // Its first SYN is lost. The kernel sends another one after a second.
     const lose = `add table ip lose; add chain ip lose probes { type filter hook forward priority 0; };
       add rule ip lose probes iifname bob tcp dport 8878 drop;`;
     expect(await internet.exec(['nft', lose])).toMatchObject({ code: 0 });
-    const bob = run('bob', 'chat', '--json', String(invite));
+    const bob = run('bob', 'chat', '--json', '--no-relay', String(invite));
     await bob.line('rendezvous', ({ state }) => state === 'matched');
     expect(await internet.exec(['nft', 'delete table ip lose'])).toMatchObject({ code: 0 });
 
