@@ -12,6 +12,7 @@ import type { Socket } from 'node:net';
 import { PunchlineError } from '../errors.ts';
 import type { Endpoint, Family, Path, PlaceKind, Role } from '../events.ts';
 import type { PairAdviceInputs } from '../nat/advice.ts';
+import type { Observation } from '../nat/mapping.ts';
 import type { PlaceAddress } from '../protocol/place-address.ts';
 import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 
@@ -68,6 +69,11 @@ export interface Visit {
   receive(signal: AbortSignal): Promise<SignalIn>;
   /** How a port of ours was observed after the match; undefined if it was not, and cannot be now. */
   lateObservation(signal: AbortSignal): Promise<ObservedPort | undefined>;
+  /**
+   * The port at which a second address of the place sees the port of this visit, once that is known. Undefined if it has
+   * none, or has not seen it. A place without a second address has no such method. Never rejects.
+   */
+  portAtSecondAddress?(): Promise<number | undefined>;
   /** Sends a probe from a new port. It tells the peer which port a NAT that counts gives next. */
   probeAnew(): Promise<SentProbe | undefined>;
   /** Asks for a connection to the peer through the place. Resolves with a sentence on why there is none. */
@@ -98,7 +104,7 @@ export interface Match {
   /** In the room of a session the one that we named. In the room of a code `b` for the side that was told to wait. */
   readonly role: Role;
   /** Undefined if nobody has told it. Without both there is nothing to punch at. */
-  readonly mapped: MappedEndpoint | undefined;
+  readonly mapped: SeenEndpoint | undefined;
   readonly peerMapped: MappedEndpoint | undefined;
   /**
    * The place sees no endpoints, so each side tells its own, as STUN servers have told it. Then nobody is sprayed at an
@@ -117,9 +123,12 @@ export interface Match {
   readonly peer: { readonly nonce: Uint8Array; readonly share: Uint8Array | undefined };
 }
 
+/** Where a place sees us. We alone know how its second address does, and tell the peer in a seal. */
+export type SeenEndpoint = MappedEndpoint & Pick<Observation, 'addressPort'>;
+
 /** Both sides know where the outside sees them, so they can punch. */
 export interface MappedMatch extends Match {
-  readonly mapped: MappedEndpoint;
+  readonly mapped: SeenEndpoint;
   readonly peerMapped: MappedEndpoint;
 }
 

@@ -1,11 +1,10 @@
 import type { Endpoint, Family } from '../events.ts';
-import { addressClass, canonicalAddress, familyOf } from '../network/address.ts';
 import type { Observations } from '../nat/diagnosis.ts';
 import type { Server } from '../network/endpoint.ts';
 import { RENDEZVOUS_VERSION } from '../protocol/rendezvous-messages.ts';
 import { answerOf } from '../connect/places/rendezvous/room.ts';
 import { InboundPort, hairpin } from './inbound-port.ts';
-import { probe } from '../connect/places/rendezvous/probe.ts';
+import { probe, secondAddress } from '../connect/places/rendezvous/probe.ts';
 import { Rendezvous } from '../connect/places/rendezvous/rendezvous.ts';
 
 const MAX_PORT = 65_535;
@@ -132,19 +131,4 @@ async function meetAgain(
     rendezvous.close();
     return undefined;
   }
-}
-
-/** The second address of the server, if we may dial it: it must be of the same reach as the server itself. */
-function secondAddress(named: string | undefined, { remote, family }: Rendezvous): string | undefined {
-  if (named === undefined) {
-    return undefined;
-  }
-  const address = canonicalAddress(named);
-  return familyOf(address) === family && address !== remote.address && hasSameReach(address, remote)
-    ? address
-    : undefined;
-}
-
-function hasSameReach(address: string, remote: Endpoint): boolean {
-  return addressClass(address) === addressClass(remote.address);
 }

@@ -71,22 +71,26 @@ export interface Diagnosis {
 /** The behaviour of a NAT, as far as it is known. */
 export type Nat = Pick<Diagnosis, 'mapping' | 'sequence' | 'step' | 'filtering'>;
 
-/** The mapped endpoint of a local port at the rendezvous, and its port at the probe port if the probe was seen. */
-export interface SeenTwice extends Endpoint {
+/** The mapped endpoint of a local port at the rendezvous, and its other mapped ports if they were seen. */
+export interface SeenAgain extends Endpoint {
+  /** At the probe port. */
   readonly probePort?: number | undefined;
+  /** At a second address. */
+  readonly addressPort?: number | undefined;
 }
 
 /**
  * The behaviour of a NAT, as far as a chat sees it of its own or is told of the
  * peer's. A chat does not test how the two filter.
  */
-export function natOf({ address, port, probePort }: SeenTwice, isTranslated: boolean): Nat {
+export function natOf({ address, port, probePort, addressPort }: SeenAgain, isTranslated: boolean): Nat {
   if (!isTranslated) {
     return { mapping: 'none', sequence: null, step: null, filtering: 'unknown' };
   }
   const seen: Sightings = {
     first: { mapped: { address, port } },
     atProbePort: probePort === undefined ? undefined : { address, port: probePort },
+    atSecondAddress: addressPort === undefined ? undefined : { address, port: addressPort },
   };
   return { mapping: mappingVerdict(seen), ...sequenceOf(seen), filtering: 'unknown' };
 }

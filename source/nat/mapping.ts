@@ -1,10 +1,10 @@
 /**
- * How a NAT maps our connections (RFC 4787 section 4.1), as far as one address
- * with two ports can show it. We compare the mapped ports of two connections
- * from the same local port: to the server's port, and to its probe port.
+ * How a NAT maps our connections (RFC 4787 section 4.1). We compare the mapped
+ * ports of connections from the same local port: to the server's port, to its
+ * probe port, and to its second address if it has one.
  */
 export type Mapping =
-  /** Both had the same port. An address-dependent mapping looks the same from one address. */
+  /** All had the same port. An address-dependent mapping looks the same from one address. */
   | { readonly kind: 'endpoint-independent' }
   /** Each destination gets the next port, `step` further on. */
   | { readonly kind: 'sequential'; readonly step: number }
@@ -19,6 +19,13 @@ export type MappingKind = Mapping['kind'];
 export interface Observation {
   readonly port: number;
   readonly probePort?: number | undefined;
+  /** As a second address of the server saw it. It is asked only where the two ports above are the same. */
+  readonly addressPort?: number | undefined;
+}
+
+/** The port of the last mapping. The peer is at another address, so the second address tells more than the second port. */
+function lastPort({ probePort, addressPort }: Observation): number | undefined {
+  return addressPort ?? probePort;
 }
 
 /**
@@ -30,11 +37,12 @@ const NEAR_PORTS = 16;
 const LOWEST_PORT = 1024;
 const HIGHEST_PORT = 65_535;
 
-export function mappingOf({ port, probePort }: Observation): Mapping {
-  if (probePort === undefined) {
+export function mappingOf(observation: Observation): Mapping {
+  const last = lastPort(observation);
+  if (last === undefined) {
     return { kind: 'unknown' };
   }
-  const step = probePort - port;
+  const step = last - observation.port;
   if (step === 0) {
     return { kind: 'endpoint-independent' };
   }
@@ -46,8 +54,9 @@ export function mappingOf({ port, probePort }: Observation): Mapping {
  * likeliest first. A count that leaves the range wraps around. NATs count up; a
  * step back mostly means that the two SYNs changed places on the way.
  */
-export function predictPorts({ port, probePort = port }: Observation, step: number): readonly number[] {
-  const next = inRange(probePort + step);
+export function predictPorts(observation: Observation, step: number): readonly number[] {
+  const { port } = observation;
+  const next = inRange((lastPort(observation) ?? port) + step);
   return step < 0 ? [inRange(port - step), next] : [next];
 }
 

@@ -15,7 +15,7 @@ export function natKindOf({ mapping, sequence }: Nat): NatKind {
   if (sequence === 'step') {
     return 'counting';
   }
-  if (sequence === 'random') {
+  if (sequence === 'random' && mapping !== 'address-dependent') {
     return 'random';
   }
   switch (mapping) {

@@ -2,7 +2,7 @@
 import type { Endpoint, Family } from '../events.ts';
 import { addressClass, destinationOf } from '../network/address.ts';
 import { formatEndpoint } from '../network/endpoint.ts';
-import type { Observations, SeenTwice, Sight } from './diagnosis.ts';
+import type { Observations, SeenAgain, Sight } from './diagnosis.ts';
 
 /** Where one server sees a port of ours. */
 export interface StunSight extends Sight {
@@ -40,7 +40,7 @@ export function sightRefusal(
  * probe port is there only if two servers agree on the address: nobody is sprayed
  * at an address that only one has named.
  */
-export function seenTwice(sights: readonly StunSight[]): SeenTwice | undefined {
+export function seenTwice(sights: readonly StunSight[]): SeenAgain | undefined {
   // The last two, because the next dial of ours comes right after them.
   for (const [index, last] of [...sights.entries()].toReversed()) {
     const before = sights.slice(0, index).findLast(({ mapped }) => mapped.address === last.mapped.address);

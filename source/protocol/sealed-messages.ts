@@ -45,6 +45,8 @@ const hello = v.object({
     v.object({
       port: portNumber,
       probePort: v.exactOptional(portNumber),
+      /** The port that a second address of the rendezvous has seen, if it was asked. */
+      addressPort: v.exactOptional(portNumber),
       /** Only if two STUN servers have named it to this side. Then, and only then, may it be sprayed. */
       address: v.exactOptional(address),
     }),
@@ -64,8 +66,13 @@ const hello = v.object({
   skips: v.exactOptional(v.boolean()),
 });
 
-/** The same ports as in `hello`, if the probe was seen only after the hello was sent. */
-const observed = v.object({ t: v.literal('observed'), port: portNumber, probePort: portNumber });
+/** The same ports as in `hello`, if one was seen only after the hello was sent. */
+const observed = v.object({
+  t: v.literal('observed'),
+  port: portNumber,
+  probePort: portNumber,
+  addressPort: v.exactOptional(portNumber),
+});
 
 /** An endpoint outside that a router maps to this side. It is dialled only at this side's mapped address. */
 const forwarded = v.object({ t: v.literal('forwarded'), ...host.entries });

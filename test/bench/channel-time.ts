@@ -8,13 +8,13 @@ export interface TimedChannel {
   readonly path: unknown;
 }
 
-/** Connects the hosts `alice` and `bob` of a lab once, with a rendezvous of their own. */
-export async function timedChannel(lab: Lab): Promise<TimedChannel> {
+/** Connects the hosts `alice` and `bob` of a lab once, with a rendezvous of their own that has these options. */
+export async function timedChannel(lab: Lab, serveOptions: readonly string[] = []): Promise<TimedChannel> {
   const { alice, bob, rendezvous } = lab.hosts;
   if (alice === undefined || bob === undefined || rendezvous === undefined) {
     throw new Error('the lab lacks a host');
   }
-  const server = runPunchline(rendezvous, ['serve', '--log-level', 'silent']);
+  const server = runPunchline(rendezvous, ['serve', '--log-level', 'silent', ...serveOptions]);
   try {
     await server.line('listening');
     const first = runPunchline(alice, ['chat', '--json', '--server', `${rendezvous.addresses[0]}`]);

@@ -13,6 +13,14 @@ describe('the mapping that two ports of one server show', () => {
     expect(mappingOf({ port, probePort })).toEqual(mapping);
   });
 
+  test.each([
+    { port: 4000, probePort: 4000, addressPort: 4000, kind: 'endpoint-independent' },
+    { port: 4000, probePort: 4000, addressPort: 4001, kind: 'sequential', step: 1 },
+    { port: 4000, probePort: 4000, addressPort: 61_234, kind: 'random' },
+  ])('is $kind if a second address has seen $addressPort', ({ port, probePort, addressPort, ...mapping }) => {
+    expect(mappingOf({ port, probePort, addressPort })).toEqual(mapping);
+  });
+
   test('is unknown if the probe was not seen', () => {
     expect(mappingOf({ port: 4000 })).toEqual({ kind: 'unknown' });
   });
@@ -22,6 +30,7 @@ describe('the next port of a counting NAT', () => {
   test.each([
     { seen: { port: 4000, probePort: 4001 }, step: 1, next: [4002] },
     { seen: { port: 4000 }, step: 1, next: [4001] },
+    { seen: { port: 4000, probePort: 4000, addressPort: 4001 }, step: 1, next: [4002] },
     { seen: { port: 65_534, probePort: 65_535 }, step: 1, next: [1024] },
   ])('after $seen with a step of $step is $next', ({ seen, step, next }) => {
     expect(predictPorts(seen, step)).toEqual(next);

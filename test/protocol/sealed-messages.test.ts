@@ -45,7 +45,7 @@ describe('decodeSealedMessage', () => {
   });
 
   test('reads the ports that a late probe has shown', () => {
-    const observed = { t: 'observed', port: 5000, probePort: 5001 } as const;
+    const observed = { t: 'observed', port: 5000, probePort: 5000, addressPort: 5001 } as const;
     expect(decodeSealedMessage(encodeSealedMessage(observed))).toEqual(observed);
     const forwarded = { t: 'forwarded', address: '50.0.1.2', port: 40_000 } as const;
     expect(decodeSealedMessage(encodeSealedMessage(forwarded))).toEqual(forwarded);

@@ -2,7 +2,6 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
 import type { AttemptEvent, Candidate, Endpoint, Path, ProofEvent, Role, Strategy } from '../../events.ts';
-import { formatEndpoint } from '../../network/endpoint.ts';
 import { pause, TimeoutError, within } from '../../network/waiting.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import { safeName } from '../../text/safe-text.ts';
@@ -12,7 +11,7 @@ import type { MeetingContext } from '../meeting-context.ts';
 import { isMapped, PeerVanished, type Match, type Visit } from '../place.ts';
 import type { RoomEntry } from '../room-entry.ts';
 import { pathOfMatch } from './path.ts';
-import { mappedRefusal } from './plan/dialable.ts';
+import { expectDialable } from './plan/dialable.ts';
 import { announcer, natsTeller } from './plan/tell-news.ts';
 import { winningStrategy } from './plan/winning-strategy.ts';
 import {
@@ -70,7 +69,9 @@ export interface WonChannel extends Won {
  */
 export async function establishChannel(context: MeetingContext, meeting: Meeting): Promise<WonChannel> {
   const { visit, match, entry, signal } = meeting;
-  expectDialable(context, meeting);
+  if (match.here !== true && match.peerMapped !== undefined) {
+    expectDialable(match.peerMapped, { place: context.place.name, server: visit.remote, own: match.mapped });
+  }
   const attempts: AttemptEvent[] = [];
   function onAttempt(attempt: Omit<AttemptEvent, 'event'>): void {
     const event: AttemptEvent = { event: 'attempt', ...attempt };
@@ -165,7 +166,15 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
   race.prove(keys.psk);
   const hosts = steps.usesHosts ? await race.openHosts() : [];
   const hello = helloOf({ context, match, sprays: rounds?.sprays }, hosts);
-  const signalling = new Signalling({ ...steps, role, keys, guess: entry.guess, hello, onForwarded });
+  const signalling = new Signalling({
+    ...steps,
+    role,
+    keys,
+    guess: entry.guess,
+    hello,
+    onForwarded,
+    onObserved,
+  });
   function facts() {
     const { freshPort, spraySize } = context;
     const ports = forwarded?.known;
@@ -183,20 +192,22 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
     forwarded?.dial(candidate);
     tellNats();
   }
+  function onObserved() {
+    rounds?.reconsider(signalling);
+    tellNats();
+  }
   // Between a host and its guest no NAT has to be opened.
   const tellNats = match.here === true ? () => undefined : natsTeller(context, facts, signalling);
   tellNats();
   forwarded?.ask(facts(), 1);
   forwarded?.offer((endpoint) => {
     tellNats();
-    signalling.tellForwarded(endpoint);
+    signalling.tell({ t: 'forwarded', ...endpoint });
   });
   introduced.resolve({ signalling, tellNats, facts });
   const greeted = greet(steps, signalling);
-  greeted.then(
-    () => tellNats(),
-    () => undefined,
-  );
+  greeted.then(onObserved, () => undefined);
+  void rounds?.compareAddresses(signalling).then(() => tellNats());
   const relaying = otherWay(steps, { signalling, punching, facts, dialledAt, tellNats });
 
   try {
@@ -345,25 +356,6 @@ function dialPeerHosts({ context, race, tellPeer }: Steps, peer: HelloMessage): 
   tellPeer(...candidates.map((one): Candidate => ({ kind: 'host', ...one })));
   emit({ event: 'plan', strategy: 'host', dials: candidates.length });
   race.dialHosts(candidates);
-}
-
-/** A place that lies can make us dial one endpoint for each match, and not every endpoint. */
-function expectDialable(
-  { place }: MeetingContext,
-  { visit, match: { mapped, peerMapped, here } }: Meeting,
-): void {
-  if (here === true || peerMapped === undefined) {
-    return;
-  }
-  const refusal = mappedRefusal(peerMapped, { server: visit.remote, own: mapped });
-  if (refusal === undefined) {
-    return;
-  }
-  throw new PunchlineError(
-    'ERR_RENDEZVOUS_PROTOCOL',
-    `the rendezvous ${place.name} says that the peer is at ${formatEndpoint(peerMapped)}, which is ${refusal}`,
-    { hint: 'It is broken, or not honest. Use another one.' },
-  );
 }
 
 function expectMode(ours: 'chat' | 'pipe', theirs: 'chat' | 'pipe'): void {

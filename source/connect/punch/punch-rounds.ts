@@ -31,6 +31,8 @@ export class Rounds {
   #localPort: number;
   /** How many bursts each side has dialled. */
   readonly #dialled = { own: 0, peer: 0 };
+  #first: RoundPlan | undefined;
+  readonly #vain = Promise.withResolvers<void>();
 
   constructor(options: RoundsOptions) {
     const { context, match, visit } = options;
@@ -52,18 +54,44 @@ export class Rounds {
   /** The first round. It is known at once, because its SYN matters most. */
   first(): Round {
     const { context, match } = this.#options;
+    this.#first = planRound({
+      role: match.role,
+      round: 1,
+      own: this.#own,
+      peer: this.#peer,
+      // The peer has not told its numbers yet.
+      bursts: { own: this.sprays.bursts, peer: this.sprays.fans },
+    });
     return {
-      plan: planRound({
-        role: match.role,
-        round: 1,
-        own: this.#own,
-        peer: this.#peer,
-        // The peer has not told its numbers yet.
-        bursts: { own: this.sprays.bursts, peer: this.sprays.fans },
-      }),
+      plan: this.#first,
       startInMs: match.startInMs,
       localPort: context.freshPort ? 0 : this.#localPort,
+      vain: this.#vain.promise,
     };
+  }
+
+  /** The peer is at another address than the place. A second address of the place shows how our NAT maps there. */
+  async compareAddresses(signalling: Signalling): Promise<void> {
+    const addressPort = await this.#options.visit.portAtSecondAddress?.();
+    const { port, probePort, addressPort: known } = this.#own.observation;
+    if (addressPort === undefined || probePort === undefined || known !== undefined) {
+      return;
+    }
+    this.#own = sideOf({ port, probePort, addressPort });
+    signalling.tell({ t: 'observed', port, probePort, addressPort });
+    this.reconsider(signalling);
+  }
+
+  /** More is known of one of the two NATs. The first round ends if it dials the wrong ports. */
+  reconsider({ peerObserved, greeting }: Signalling): void {
+    const { role } = this.#options.match;
+    const observed = peerObserved ?? greeting?.observed;
+    const peer = observed === undefined ? this.#peer : sideOf(observed);
+    const bursts = this.#burstsLeft(greeting);
+    const { strategy, patienceMs } = planRound({ role, round: 1, own: this.#own, peer, bursts });
+    if (patienceMs === 0 || strategy !== this.#first?.strategy) {
+      this.#vain.resolve();
+    }
   }
 
   /** How the place has seen us, as far as we know by now. */

@@ -29,6 +29,8 @@ export interface Round {
   /** In ms from now. */
   readonly startInMs: number;
   readonly localPort: number;
+  /** Resolves when we learn that this round leads to nothing. The next one follows at once. */
+  readonly vain?: Promise<void>;
 }
 
 /** Where attempts and sockets are handed on, and what ends them. */
@@ -145,9 +147,12 @@ async function playRound(n: number, round: Round, ports: Ports, options: PunchOp
   }
   options.onPlan(plan);
   report('started', dialsOf(plan, spraySize));
-  const silence = pause(plan.patienceMs === 0 ? DIAL_PATIENCE_MS : plan.patienceMs, signal).then(
-    (): Dialled => ({ outcome: 'timeout', ms: plan.patienceMs, dials: dialsOf(plan, spraySize) }),
-  );
+  const patience = pause(plan.patienceMs === 0 ? DIAL_PATIENCE_MS : plan.patienceMs, signal);
+  const silence = Promise.race([patience, round.vain ?? patience]).then((): Dialled => ({
+    outcome: 'timeout',
+    ms: plan.patienceMs,
+    dials: dialsOf(plan, spraySize),
+  }));
   const { outcome, dials } = await Promise.race([
     plan.spray === undefined
       ? dialAgain(port, targets, signal)

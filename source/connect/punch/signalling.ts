@@ -2,10 +2,9 @@ import { PunchlineError } from '../../errors.ts';
 import type { Endpoint, Role } from '../../events.ts';
 import type { Guess } from '../keys/guess.ts';
 import type { Keys } from '../keys/keys.ts';
-import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import { safeName } from '../../text/safe-text.ts';
 import type { MeetingContext } from '../meeting-context.ts';
-import type { Match, RoundStart, Visit } from '../place.ts';
+import type { Match, RoundStart, SeenEndpoint, Visit } from '../place.ts';
 import { createOpener, createSealer, type Sealer } from '../keys/seal.ts';
 import {
   decodeSealedMessage,
@@ -36,6 +35,8 @@ export interface SignallingOptions {
   readonly hello: HelloMessage;
   /** The peer's router maps a port. It comes after the peer's hello, and may come late. */
   readonly onForwarded: (forwarded: ForwardedMessage) => void;
+  /** A later probe of the peer has shown more of its NAT. */
+  readonly onObserved: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -67,10 +68,11 @@ export function helloOf(
 }
 
 /** With a probe port two STUN servers have named the address. A place that has seen it names it to the peer itself. */
-function observedOf({ address, port, probePort }: MappedEndpoint, isTold: true | undefined) {
+function observedOf({ address, port, probePort, addressPort }: SeenEndpoint, isTold: true | undefined) {
   return {
     port,
     ...(probePort !== undefined && { probePort }),
+    ...(addressPort !== undefined && { addressPort }),
     ...(probePort !== undefined && isTold === true && { address }),
   };
 }
@@ -128,6 +130,7 @@ export class Signalling {
         }
         if (message.t === 'observed') {
           this.#peerObserved = message;
+          options.onObserved();
           return;
         }
         if (message.t === 'forwarded') {
@@ -176,19 +179,14 @@ export class Signalling {
     return this.#peerObserved;
   }
 
-  /** Tells the peer of the port that our router maps. The first seal of `b` is an answer, so `b` waits for the hello. */
-  tellForwarded({ address, port }: Endpoint): void {
-    const say = () => this.#seal({ t: 'forwarded', address, port });
+  /** Tells the peer what we have learnt since our hello. The first seal of `b` is an answer, so `b` waits for the hello. */
+  tell(message: ForwardedMessage | ObservedMessage): void {
+    const say = () => this.#seal(message);
     if (this.#options.role === 'a') {
       say();
     } else {
       this.hello.then(say, () => undefined);
     }
-  }
-
-  /** Tells the peer what a late probe of ours has shown. Call it after `hello` has come, because `a` seals first. */
-  tell(message: ObservedMessage): void {
-    this.#seal(message);
   }
 
   /**

@@ -103,6 +103,7 @@ async function secondRound({ seen, lies = {}, hello = (one) => one, isSeen = fal
       guess: new Guess(),
       hello: hello(helloOf({ context, match, sprays: rounds.sprays }, [])),
       onForwarded: () => undefined,
+      onObserved: () => undefined,
       signal,
     });
     const round = await rounds.next(2, signalling);

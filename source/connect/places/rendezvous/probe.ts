@@ -3,8 +3,13 @@ import net, { type Socket } from 'node:net';
 import { ProtocolError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
 import { createLineDecoder } from '../../../protocol/framing/line-decoder.ts';
-import { formatMessage, parseServerMessage } from '../../../protocol/rendezvous-messages.ts';
+import {
+  formatMessage,
+  parseServerMessage,
+  type MappedEndpoint,
+} from '../../../protocol/rendezvous-messages.ts';
 import type { DialTarget } from './dial-server.ts';
+import { addressClass, canonicalAddress, familyOf } from '../../../network/address.ts';
 import { dial } from '../../../network/dial.ts';
 import type { Server } from '../../../network/endpoint.ts';
 import { anyAddress } from '../../../network/sockets.ts';
@@ -118,10 +123,27 @@ function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<E
 const MAX_PORT = 65_535;
 const TOKEN_BYTES = 16;
 
+/** The second address of a server, if we may dial it: it must be of the same reach as the server itself. */
+export function secondAddress(
+  named: string | undefined,
+  { remote, family }: { readonly remote: Endpoint; readonly family: Family },
+): string | undefined {
+  if (named === undefined) {
+    return undefined;
+  }
+  const address = canonicalAddress(named);
+  const isOther = familyOf(address) === family && address !== remote.address;
+  return isOther && addressClass(address) === addressClass(remote.address) ? address : undefined;
+}
+
 /** Shows the rendezvous our NAT, by probes from the port of the connection to it and from new ports. */
 export class Probing {
   #token = newToken();
   #seen: Promise<Endpoint | undefined> = Promise.resolve(undefined);
+  /** The local end of the connection to the server, if a probe has left beside it. */
+  #own: Pick<DialTarget, 'localAddress' | 'localPort'> | undefined;
+  #atSecondAddress: Promise<number | undefined> | undefined;
+  #addressPort: number | undefined;
   /** The probe beside each dial, by the local endpoint. */
   readonly #beside = new Map<string, { readonly token: string } & ReturnType<typeof sendProbe>>();
   readonly #guess: number;
@@ -185,7 +207,34 @@ export class Probing {
     if (own !== undefined) {
       this.#token = own.token;
       this.#seen = own.seen;
+      this.#own = target;
     }
+  }
+
+  /** The port at which the second address of the server has seen our own port, if that is known already. */
+  get addressPort(): number | undefined {
+    return this.#addressPort;
+  }
+
+  /** The same, as soon as it is known; undefined if it was not asked, or has not answered. */
+  async portAtSecondAddress(): Promise<number | undefined> {
+    return this.#atSecondAddress;
+  }
+
+  /**
+   * The server has a second address. Where both its ports see the same of us, that one shows whether our NAT maps by
+   * address. Call it before something listens on our port.
+   */
+  compare(host: string, { address, port, probePort }: MappedEndpoint): void {
+    if (this.#own === undefined || this.#atSecondAddress !== undefined || probePort !== port) {
+      return;
+    }
+    const { seen } = this.#send({ ...this.#own, host, port: this.#port }, newToken());
+    // One that is seen at another address has another mapping, whose port says nothing about this one.
+    this.#atSecondAddress = seen.then((at) => (at?.address === address ? at.port : undefined));
+    void this.#atSecondAddress.then((found) => {
+      this.#addressPort = found;
+    });
   }
 
   /** Probes from a new port, which a NAT that counts maps to its next one. Throws if no port is free. */

@@ -151,7 +151,12 @@ class RendezvousVisit implements Visit {
       throw notItself(this.#place.name);
     }
     // A host sees only its own address, and a router may stand in front of it.
-    const match = joined.here === true ? { ...joined, peerMapped: this.remote } : joined;
+    const { addressPort } = this.#rendezvous.probing;
+    const match = {
+      ...joined,
+      ...(joined.here === true && { peerMapped: this.remote }),
+      mapped: joined.mapped && { ...joined.mapped, addressPort },
+    };
     this.#mapped = match.mapped;
     this.#place.remote = this.remote;
     this.#place.probePort = this.probePort;
@@ -228,6 +233,10 @@ class RendezvousVisit implements Visit {
     this.#hasObserved = true;
     const server = { host: remote.address, port: remote.port };
     return observePort({ server, probePort: probing.port, signal });
+  }
+
+  portAtSecondAddress(): Promise<number | undefined> {
+    return this.#rendezvous.probing.portAtSecondAddress();
   }
 
   async probeAnew(): Promise<SentProbe | undefined> {

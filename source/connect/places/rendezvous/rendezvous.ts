@@ -19,7 +19,7 @@ import {
   remoteEndpoint,
 } from '../../../network/sockets.ts';
 import { Inbox } from '../inbox.ts';
-import { Probing } from './probe.ts';
+import { Probing, secondAddress } from './probe.ts';
 import { StrangerWatch } from './stranger.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
 import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
@@ -289,6 +289,12 @@ export class Rendezvous {
       default:
         if ('probe' in message && message.probe !== undefined) {
           this.probing.told(message.probe);
+        }
+        if (message.t === 'waiting' || message.t === 'matched') {
+          const second = secondAddress(message.probeHost, this);
+          if (second !== undefined) {
+            this.probing.compare(second, message.you);
+          }
         }
         this.#inbox.put(message);
     }

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js';
+import { PunchlineError } from '../../../errors.ts';
 import type { Endpoint } from '../../../events.ts';
 import {
   addressClass,
@@ -8,6 +9,7 @@ import {
   isAddress,
   carriedAddress,
 } from '../../../network/address.ts';
+import { formatEndpoint } from '../../../network/endpoint.ts';
 import { MAX_HOSTS } from '../../../protocol/sealed-messages.ts';
 
 /** Below this port are services that a stranger must not make us dial (RFC 6335, section 6). */
@@ -106,4 +108,20 @@ export function mappedRefusal(
     return 'our own endpoint';
   }
   return undefined;
+}
+
+/** A place that lies can make us dial one endpoint for each match, and not every endpoint. Throws ERR_RENDEZVOUS_PROTOCOL. */
+export function expectDialable(
+  peerMapped: Endpoint,
+  context: MappedContext & { readonly place: string },
+): void {
+  const refusal = mappedRefusal(peerMapped, context);
+  if (refusal === undefined) {
+    return;
+  }
+  throw new PunchlineError(
+    'ERR_RENDEZVOUS_PROTOCOL',
+    `the rendezvous ${context.place} says that the peer is at ${formatEndpoint(peerMapped)}, which is ${refusal}`,
+    { hint: 'It is broken, or not honest. Use another one.' },
+  );
 }

@@ -1,5 +1,5 @@
 import type { CandidateKind, Role, Strategy } from '../../../events.ts';
-import type { Mapping, MappingKind, Observation } from '../../../nat/mapping.ts';
+import type { Mapping, Observation } from '../../../nat/mapping.ts';
 import { mappingOf, predictPorts } from '../../../nat/mapping.ts';
 
 /** What is known of one side when a round is planned. */
@@ -9,11 +9,9 @@ export interface Side {
 }
 
 /** Makes a side of what the place has seen of it. */
-export function sideOf({ port, probePort }: Observation): Side {
-  return {
-    mapping: mappingOf({ port, probePort }),
-    observation: { port, probePort },
-  };
+export function sideOf({ port, probePort, addressPort }: Observation): Side {
+  const observation = { port, probePort, addressPort };
+  return { mapping: mappingOf(observation), observation };
 }
 
 /** One round of punching, as one side plays it. From the same facts both sides get plans that match. */
@@ -89,14 +87,14 @@ export function planRound({ role, round, own, peer, bursts }: PlanInputs): Round
     spray: undefined,
     patienceMs: PATIENCE_MS,
   };
-  const kinds = { own: own.mapping.kind, peer: peer.mapping.kind };
-  const way = withinBursts(sprayWay(kinds, role, round), bursts);
-  const followed = withinBursts(sprayWay(kinds, role, round + 1), burstsAfter(way, bursts)) !== undefined;
+  const sides = { own, peer };
+  const way = withinBursts(sprayWay(sides, role, round), bursts);
+  const followed = withinBursts(sprayWay(sides, role, round + 1), burstsAfter(way, bursts)) !== undefined;
   const patienceMs = followed ? SHORT_PATIENCE_MS : PATIENCE_MS;
   if (way !== undefined) {
     return { ...plain, strategy: 'spray', spray: way, patienceMs };
   }
-  const isVain = round === 1 && followed && needsSpray(kinds);
+  const isVain = round === 1 && followed && needsSpray(sides);
   return { ...plain, patienceMs: isVain ? NO_PATIENCE_MS : patienceMs };
 }
 
@@ -125,21 +123,21 @@ function targetsOf({ mapping, observation }: Side): RoundPlan['targets'] {
   return [...predicted, mapped];
 }
 
-interface Kinds {
-  readonly own: MappingKind;
-  readonly peer: MappingKind;
+interface Sides {
+  readonly own: Side;
+  readonly peer: Side;
 }
 
 /**
  * Which part we play if the round is a spray. The side whose ports cannot be
  * known fans out, so that the other's burst may hit one of them. Such a side has
  * a random mapping. After a plain round that failed it may also be one that looks
- * endpoint-independent and may be address-dependent. A burst hits with 98 %, so it
+ * endpoint-independent from one address and may be address-dependent. A burst hits with 98 %, so it
  * is played twice. Then the parts are swapped, for an address-dependent mapping
  * with a filter that lets the random one in. If both sides are alike, they swap
  * parts in each round. No side bursts more than twice.
  */
-function sprayWay({ own, peer }: Kinds, role: Role, round: number): 'burst' | 'fan' | undefined {
+function sprayWay({ own, peer }: Sides, role: Role, round: number): 'burst' | 'fan' | undefined {
   const [ours, theirs] = [uncertainty(own), uncertainty(peer)];
   if (ours === theirs) {
     if (ours === 0 || round < FIRST_SPRAY || round > LAST_SPRAY) {
@@ -154,15 +152,21 @@ function sprayWay({ own, peer }: Kinds, role: Role, round: number): 'burst' | 'f
   return turned ? (ours > theirs ? 'burst' : 'fan') : undefined;
 }
 
-/** How uncertain the port of the next mapping is. A NAT that counts makes it certain. */
-function uncertainty(kind: MappingKind): 0 | 1 | 2 {
-  if (kind === 'sequential') {
-    return 0;
+/** How uncertain the port of the next mapping is. A NAT that counts makes it certain, and so does a second address. */
+function uncertainty({ mapping, observation }: Side): 0 | 1 | 2 {
+  switch (mapping.kind) {
+    case 'sequential':
+      return 0;
+    case 'endpoint-independent':
+      return observation.addressPort === undefined ? 1 : 0;
+    case 'random':
+      return 2;
+    case 'unknown':
+      return 1;
   }
-  return kind === 'random' ? 2 : 1;
 }
 
 /** If the ports of one side are random and those of the other known, a plain round cannot succeed. */
-function needsSpray({ own, peer }: Kinds): boolean {
-  return (own === 'random') !== (peer === 'random');
+function needsSpray({ own, peer }: Sides): boolean {
+  return (own.mapping.kind === 'random') !== (peer.mapping.kind === 'random');
 }

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { formatMessage } from '../../../../source/protocol/rendezvous-messages.ts';
 import { Rendezvous } from '../../../../source/connect/places/rendezvous/rendezvous.ts';
-import { sendProbe } from '../../../../source/connect/places/rendezvous/probe.ts';
+import { secondAddress, sendProbe } from '../../../../source/connect/places/rendezvous/probe.ts';
 import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
 import { startRawServer } from '../../../helpers/strangers/raw-server.ts';
 
@@ -43,6 +43,31 @@ test('a probe that nobody answers ends with the connection to the rendezvous, no
   rendezvous.close();
   expect(await rendezvous.probing.seen).toBeUndefined();
   rendezvous.destroy();
+});
+
+function atServer(address: string, family: 4 | 6) {
+  return { remote: { address, port: 8877 }, family };
+}
+
+describe('a second address of a rendezvous is probed', () => {
+  test.each([
+    ['in its own network', '198.51.100.9', atServer('198.51.100.2', 4)],
+    ['in its private network', '10.1.2.3', atServer('192.168.1.2', 4)],
+    ['in its family', '2001:db8::9', atServer('2001:db8::2', 6)],
+  ])('%s', (_, named, server) => {
+    expect(secondAddress(named, server)).toBe(named);
+  });
+
+  test.each([
+    ['in a private network of ours', '192.168.1.1', atServer('198.51.100.2', 4)],
+    ['at this machine', '127.0.0.1', atServer('198.51.100.2', 4)],
+    ['on the internet, named in a private network', '198.51.100.2', atServer('192.168.1.2', 4)],
+    ['in the other family', '2001:db8::9', atServer('198.51.100.2', 4)],
+    ['that is the first one in another spelling', '::ffff:198.51.100.2', atServer('198.51.100.2', 4)],
+    ['that has no name', undefined, atServer('198.51.100.2', 4)],
+  ])('never %s', (_, named, server) => {
+    expect(secondAddress(named, server)).toBeUndefined();
+  });
 });
 
 describe('a port that says more than one line is left at once', () => {

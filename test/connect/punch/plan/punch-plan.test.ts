@@ -6,6 +6,8 @@ import { dialsOf, planRound, type Side } from '../../../../source/connect/punch/
 const easy: Side = side({ kind: 'endpoint-independent' }, 4000, 4000);
 const blind: Side = side({ kind: 'unknown' }, 4100, undefined);
 const counting: Side = side({ kind: 'sequential', step: 1 }, 5000, 5001);
+/** A second address has shown that its mapping is endpoint-independent. */
+const sure: Side = { ...easy, observation: { ...easy.observation, addressPort: 4000 } };
 const random: Side = side({ kind: 'random' }, 6000, 33_333);
 
 function side(mapping: Mapping, port: number, probePort: number | undefined): Side {
@@ -57,6 +59,13 @@ describe('the first round', () => {
     expect(plan(easy, counting, 1).patienceMs).toBe(1000);
     expect(plan(random, random, 1).patienceMs).toBe(1000);
     expect(plan(counting, counting, 1).patienceMs).toBe(3000);
+  });
+
+  test('waits as long as a plain round if a second address has made both ports certain', () => {
+    expect(plan(sure, sure, 1).patienceMs).toBe(3000);
+    expect(plan(sure, counting, 1).patienceMs).toBe(3000);
+    expect(plan(sure, random, 1).patienceMs).toBe(0);
+    expect(plan(sure, easy, 1).patienceMs).toBe(1000);
   });
 
   test('waits as long as a plain round if nothing may be sprayed', () => {
@@ -111,6 +120,15 @@ describe('the spray', () => {
   test('takes a side for address-dependent if the prediction of the counting side has failed', () => {
     expect(plan(easy, counting, 2).spray).toBe('fan');
     expect(plan(counting, easy, 2).spray).toBe('burst');
+  });
+
+  test('is never played if a second address has made both ports certain', () => {
+    for (const round of [2, 3, 4, 5]) {
+      expect(plan(sure, sure, round).spray).toBeUndefined();
+      expect(plan(sure, counting, round)).toMatchObject({ strategy: 'predicted', spray: undefined });
+    }
+    // One that looks endpoint-independent from one address alone may still be address-dependent.
+    expect(plan(sure, easy, 2).spray).toBe('burst');
   });
 
   test('is not tried between two counting sides, whose ports are known', () => {

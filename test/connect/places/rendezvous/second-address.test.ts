@@ -1,0 +1,92 @@
+/** Seen from one address, a NAT that maps by address looks endpoint-independent. A second address of the server shows it. */
+import { describe, expect, test, type TestContext } from 'vitest';
+import type { Site } from '../../../../source/lab/plan/description.ts';
+import { sharedLab } from '../../../helpers/lab/lab.ts';
+import { runPunchline, type PunchlineInside } from '../../../helpers/lab/punchline-inside.ts';
+
+const timeout = 120_000;
+
+const ordinary: Site = {
+  mapping: 'endpoint-independent',
+  filtering: 'address-and-port-dependent',
+  line: { delayMs: 20 },
+};
+const byAddress: Site = { ...ordinary, mapping: 'address-dependent' };
+
+const start = sharedLab(
+  {
+    sites: {
+      ordinary,
+      other: ordinary,
+      'by-address': byAddress,
+      counted: { ...byAddress, ports: 'sequential' },
+    },
+  },
+  async (lab) => {
+    const { rendezvous } = lab.hosts;
+    const [first = '', second = ''] = rendezvous!.addresses;
+    const { port } = await runPunchline(rendezvous!, ['serve', '--probe-host', second]).line('listening');
+    return {
+      server: `${first}:${String(port)}`,
+      run: (host: string, ...args: string[]) => runPunchline(lab.hosts[host]!, args),
+    };
+  },
+);
+
+/** One side waits, and the other joins it. */
+async function pair(context: TestContext, waiting: string, joining: string) {
+  const { run, server } = await start(context);
+  // The relay might come first on a busy machine.
+  const first = run(waiting, 'chat', '--json', '--no-relay', '--server', server);
+  context.onTestFinished(() => void first.kill('SIGKILL'));
+  const { invite } = await first.line('invite');
+  await first.line('rendezvous', ({ state }) => state === 'waiting');
+  const second = run(joining, 'chat', '--json', '--no-relay', String(invite));
+  context.onTestFinished(() => void second.kill('SIGKILL'));
+  for (const peer of [first, second]) {
+    expect(await peer.line('connected')).toMatchObject({ path: 'direct' });
+  }
+  return { first, second };
+}
+
+function verdictOf({ lines }: PunchlineInside) {
+  return lines.findLast(({ event }) => event === 'nats');
+}
+
+function strategyBeforeLast({ lines }: PunchlineInside) {
+  return lines.findLast(({ event, strategy }) => event === 'plan' && strategy !== 'host');
+}
+
+describe('behind a NAT that maps by address', () => {
+  test.for([
+    ['by-address', 'ordinary'],
+    ['ordinary', 'by-address'],
+  ] as const)(
+    '%s waits, %s joins, and both know it before they spray',
+    { timeout },
+    async ([waiting, joining], context) => {
+      const { first, second } = await pair(context, waiting, joining);
+      const [hidden, plain] = waiting === 'by-address' ? [first, second] : [second, first];
+      expect(verdictOf(hidden)).toMatchObject({ own: 'address-dependent', peer: 'endpoint-independent' });
+      expect(verdictOf(plain)).toMatchObject({ own: 'endpoint-independent', peer: 'address-dependent' });
+      // The side whose port is known dials many, and the other one opens many.
+      expect(strategyBeforeLast(plain)).toMatchObject({ strategy: 'spray', dials: 1024 });
+      expect(strategyBeforeLast(hidden)).toMatchObject({ strategy: 'spray', dials: 257 });
+    },
+  );
+
+  test('ports that are counted from one address to the next are predicted', { timeout }, async (context) => {
+    const { first, second } = await pair(context, 'counted', 'ordinary');
+    for (const peer of [first, second]) {
+      expect(strategyBeforeLast(peer)).toMatchObject({ strategy: 'predicted' });
+    }
+  });
+});
+
+test('two ordinary NATs are known as that, and meet in the first round', { timeout }, async (context) => {
+  const { first, second } = await pair(context, 'ordinary', 'other');
+  for (const peer of [first, second]) {
+    expect(verdictOf(peer)).toMatchObject({ own: 'endpoint-independent', peer: 'endpoint-independent' });
+    expect(peer.lines.filter(({ event, n }) => event === 'attempt' && n !== 1)).toEqual([]);
+  }
+});
