@@ -223,8 +223,10 @@ describe('two counting NATs', () => {
       const alice = run('alice', ...words, '--server', elsewhere);
       const { invite } = await alice.line('invite');
       const bob = run('bob', ...words, String(invite));
+      // So the first round is planned with it. On a busy machine that round may fail all the same.
       for (const peer of [alice, bob]) {
-        expect(await predictedIn(peer)).toBeLessThanOrEqual(2);
+        expect(await peer.line('plan')).toMatchObject({ strategy: 'predicted' });
+        await predictedIn(peer);
       }
     });
 

@@ -7,14 +7,12 @@ import { fate, startTalk } from '../../helpers/chats/talk.ts';
 const timeout = 180_000;
 
 test.concurrent(
-  'a cut of 1 s is no loss, and after one of 5 s a channel that is told lost is told found: with a thousand messages each way in each, they arrive once and in order',
+  'after cuts of 1 s and of 5 s a channel that is told lost is told found: with a thousand messages each way in each, they arrive once and in order',
   async (context) => {
     const talk = await startTalk(context);
+    // suspicion.test.ts has how long a silence is no loss. Here a busy machine may make it longer.
     await cutFor(1, talk);
     await finish(talk);
-    // If TCP comes back late, another channel may be there first.
-    expect(talk.peers.flatMap(fate).filter(({ event }) => event !== 'path')).toEqual([]);
-
     await cutFor(5, talk);
     await finish(talk);
     for (const peer of talk.peers) {

@@ -68,3 +68,22 @@ test('a failure names each address with its reason', async (context) => {
     ),
   });
 });
+
+test('a session resumes over another address if the one that has worked dies', async (context) => {
+  const lab = await aLab(context);
+  const [first = '', second = ''] = lab.hosts['rendezvous']!.addresses;
+  const chats = ['alice', 'bob'].map((host) => chatIn(lab, context, host, [first, second]));
+  const used = await Promise.all(chats.map((chat) => chat.line('connected')));
+  expect(used.map(({ path }) => path)).toEqual(['direct', 'direct']);
+  const died = await lab.routers['internet']!.exec(['ip', 'route', 'add', 'blackhole', `${first}/32`]);
+  expect(died).toMatchObject({ code: 0 });
+  // The NAT has forgotten everything, so that the old connection never comes back.
+  await lab.rebind('alice');
+  chats[0]!.type('still here');
+  const heard = await chats[1]!.line('message', ({ from }) => from === 'peer');
+  expect(heard).toMatchObject({ text: 'still here' });
+  for (const { lines } of chats) {
+    const matches = lines.filter(({ event, state }) => event === 'rendezvous' && state === 'matched');
+    expect(matches).toHaveLength(2);
+  }
+});
