@@ -202,6 +202,10 @@ export class Connection extends ListeningDuplex {
   }
 
   #tell(happening: Happening): void {
+    // The handshake has left and takes a round trip. The code for files is loaded meanwhile, not behind it.
+    if (happening.event === 'proof' && !this.connected) {
+      setImmediate(() => void this.#files.load().catch(() => undefined));
+    }
     this.emit('happening', happening);
   }
 

@@ -6,6 +6,11 @@ import type { PairFacts } from '../punch/punch-failure.ts';
 import { whileAlive } from '../reconnect/while-alive.ts';
 import type { RoomEntry } from '../room-entry.ts';
 
+/** The first frame of the screen does not need this code. Loading it holds up all else, so choose a moment of waiting. */
+export function loadPunching() {
+  return import('../punch/establish-channel.ts');
+}
+
 /** What differs from one kind of meeting to another. */
 export interface MeetingPlan {
   readonly visit: (signal: AbortSignal) => Promise<Visit>;
@@ -53,9 +58,6 @@ export async function driveMeeting(
   }
   async function work(alive: AbortSignal): Promise<WonChannel> {
     const entry = await plan.enter(visit, alive);
-    // The first frame of the screen does not need this code. It is loaded while the place answers.
-    const punching = import('../punch/establish-channel.ts');
-    punching.catch(() => undefined);
     const match = await visit.join(entry.room, {
       onWaiting: (mapped) => {
         const waitMs = plan.onWaiting();
@@ -70,7 +72,7 @@ export async function driveMeeting(
     });
     plan.onMatched(match);
     tell('matched', match.mapped);
-    const { establishChannel } = await punching;
+    const { establishChannel } = await loadPunching();
     return establishChannel(context, { visit, match, entry, onFacts, signal: alive });
   }
   try {

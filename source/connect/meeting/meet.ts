@@ -7,7 +7,7 @@ import { familyOf } from '../../network/address.ts';
 import { pause, TimeoutError } from '../../network/waiting.ts';
 import { formatCode, generateWords, type Code } from '../../protocol/code.ts';
 import { formatInvite } from '../../protocol/invite.ts';
-import { driveMeeting } from './drive-meeting.ts';
+import { driveMeeting, loadPunching } from './drive-meeting.ts';
 import { Guess } from '../keys/guess.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import type { Visit } from '../place.ts';
@@ -66,7 +66,9 @@ class FirstMeeting {
           // Computed during the handshake, but after its SYN has left: the handshake's duration is our round trip to the
           // place.
           entry = known && turn().then(() => entryByCode(known, guess));
-          entry?.catch(() => undefined);
+          Promise.resolve(entry ?? turn())
+            .then(loadPunching)
+            .catch(() => undefined);
           return visiting;
         },
         enter: async (visit, until) => {
