@@ -8,7 +8,10 @@ import { pause } from '../../network/waiting.ts';
 import type { PunchPort } from './punch-port.ts';
 import { anyAddress } from '../../network/sockets.ts';
 
-/** How long the fan dials again after refusals: as long as the other side's burst may take to leave. */
+/**
+ * How long the fan dials again after refusals, once all its dials have left: as long as the other side's burst may take
+ * to leave. A busy machine takes much of a second for the first dials alone.
+ */
 const REDIAL_MS = 400;
 /** A near peer refuses at once. The pause spreads a socket's dials over the whole time. */
 const REDIAL_EVERY_MS = 50;
@@ -59,7 +62,8 @@ export function fan({
   onLack,
   signal,
 }: FanOptions): Promise<DialResult>[] {
-  const until = performance.now() + REDIAL_MS;
+  let until = performance.now() + patienceMs;
+  let left = 0;
   const listeners: Listener[] = [];
   let isOver = false;
   function close() {
@@ -91,9 +95,14 @@ export function fan({
   async function fromOneSocket(): Promise<DialResult> {
     let isRepeated = false;
     for (;;) {
-      // The dial goes first. It is under way when the listener opens.
+      const isFirst = !isRepeated;
       function onBound(port: number) {
-        return setImmediate(() => listenOn(port));
+        left += isFirst ? 1 : 0;
+        if (isFirst && left === sockets) {
+          until = Math.min(until, performance.now() + REDIAL_MS);
+        }
+        // The dial goes first. It is under way when the listener opens.
+        setImmediate(() => listenOn(port));
       }
       const result = await dial({ to, family, localPort: 0, patienceMs, onBound, signal });
       if (result.socket !== undefined) {

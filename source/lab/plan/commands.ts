@@ -43,9 +43,6 @@ function settingsCommand({ name, role, ipv6 }: Namespace): Command {
           'ipv6/conf/all/forwarding': ipv6 ? 1 : 0,
           // Only a SYN makes a mapping, not a packet in the middle of a connection.
           'netfilter/nf_conntrack_tcp_loose': 0,
-          // Linux also checks sequence numbers, which a NAT need not do. A refused SYN and a later one with
-          // another number would then break the connection that follows.
-          'netfilter/nf_conntrack_tcp_be_liberal': 1,
           // A watch is told of connections that are older than it, too.
           'netfilter/nf_conntrack_events': 1,
           // Between hosts of one inside network the router is only a switch and filters nothing.
