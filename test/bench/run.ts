@@ -1,5 +1,6 @@
 import { classOfTwenty } from './class.ts';
 import { doctor } from './doctor.ts';
+import { addresses } from './addresses.ts';
 import { fallback } from './fallback.ts';
 import { file } from './file.ts';
 import { fuzz } from './fuzz.ts';
@@ -27,6 +28,7 @@ await runBenches({
   limit,
   spray,
   doctor,
+  addresses,
   fallback,
   'local-network': localNetwork,
   mailbox,

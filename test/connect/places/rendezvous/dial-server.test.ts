@@ -2,18 +2,12 @@
 import { expect, test, type TestContext } from 'vitest';
 import type { Lab } from '../../../../source/lab/lab.ts';
 import { labOrSkip } from '../../../helpers/lab/lab.ts';
+import { named } from '../../../helpers/lab/named.ts';
 import { runPunchline } from '../../../helpers/lab/punchline-inside.ts';
 
 const filtering = 'address-and-port-dependent';
 /** The system puts these before those of the lab, because their first bits are those of a private address. */
 const dead = Array.from({ length: 5 }, (_, n) => `203.0.113.${n + 1}`);
-
-/** What a program is started with, so that a name has these addresses in its own view of /etc/hosts. */
-function named(name: string, addresses: readonly string[]): string[] {
-  const bind = 'mount -t tmpfs hosts /mnt && echo "$1" > /mnt/hosts && mount --bind /mnt/hosts /etc/hosts';
-  const hosts = addresses.map((address) => `${address} ${name}`).join('\n');
-  return ['unshare', '-m', 'sh', '-c', `${bind} && shift && exec "$@"`, 'sh', hosts];
-}
 
 async function aLab(context: TestContext): Promise<Lab> {
   const lab = await labOrSkip(context, {
