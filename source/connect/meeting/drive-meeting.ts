@@ -62,6 +62,7 @@ export async function driveMeeting(
       onWaiting: (mapped) => {
         const waitMs = plan.onWaiting();
         tell('waiting', mapped);
+        loadPunching().catch(() => undefined);
         return waitMs;
       },
       onMoved: (mapped) => {

@@ -66,9 +66,7 @@ class FirstMeeting {
           // Computed during the handshake, but after its SYN has left: the handshake's duration is our round trip to the
           // place.
           entry = known && turn().then(() => entryByCode(known, guess));
-          Promise.resolve(entry ?? turn())
-            .then(loadPunching)
-            .catch(() => undefined);
+          entry?.then(loadPunching).catch(() => undefined);
           return visiting;
         },
         enter: async (visit, until) => {
