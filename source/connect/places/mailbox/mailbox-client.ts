@@ -367,9 +367,9 @@ function brokenBy(error: Error, name: string): PunchlineError {
   if (code.startsWith('WS_ERR_')) {
     return notAMailbox(name, new ProtocolError(error.message, { cause: error }));
   }
-  // OpenSSL finds no record of TLS in what has come.
   if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
-    return noTls(name, error);
+    // An alert is a record of TLS. Anything else here means that OpenSSL has found none in what has come.
+    return /\balert\b/i.test(error.message) ? noWebSocket(name, error) : noTls(name, error);
   }
   return /^E[A-Z]+$/.test(code) ? mailboxGone(name, connectError(error), error) : noWebSocket(name, error);
 }

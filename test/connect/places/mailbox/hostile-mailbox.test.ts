@@ -308,6 +308,14 @@ describe('a mailbox server is left, with exit 3, if it', () => {
       /begins with ws:/,
     ],
     [
+      'refuses the handshake of TLS',
+      'wss',
+      // A fatal alert, handshake_failure (RFC 8446, section 6).
+      (socket) => void socket.once('data', () => socket.end(Buffer.from('15030300020228', 'hex'))),
+      /does not answer as a WebSocket server: .*alert/,
+      /whether it is wss:/,
+    ],
+    [
       'is an SSH server',
       'ws',
       says('SSH-2.0-OpenSSH_9.6\r\n'),
