@@ -9,7 +9,7 @@ import {
   type MappedEndpoint,
 } from '../../../protocol/rendezvous-messages.ts';
 import type { DialTarget } from './dial-server.ts';
-import { addressClass, canonicalAddress, familyOf } from '../../../network/address.ts';
+import { addressClass, canonicalAddress, carriedAddress, familyOf } from '../../../network/address.ts';
 import { dial } from '../../../network/dial.ts';
 import type { Server } from '../../../network/endpoint.ts';
 import { anyAddress } from '../../../network/sockets.ts';
@@ -133,6 +133,10 @@ export function secondAddress(
   }
   const address = canonicalAddress(named);
   const isOther = familyOf(address) === family && address !== remote.address;
+  // One that carries an IPv4 address leads through a translator, to any network behind it.
+  if (carriedAddress(address) !== undefined) {
+    return undefined;
+  }
   return isOther && addressClass(address) === addressClass(remote.address) ? address : undefined;
 }
 

@@ -64,6 +64,7 @@ describe('a second address of a rendezvous is probed', () => {
     ['on the internet, named in a private network', '198.51.100.2', atServer('192.168.1.2', 4)],
     ['in the other family', '2001:db8::9', atServer('198.51.100.2', 4)],
     ['that is the first one in another spelling', '::ffff:198.51.100.2', atServer('198.51.100.2', 4)],
+    ['in a private network behind NAT64', '64:ff9b::c0a8:101', atServer('2001:db8::2', 6)],
     ['that has no name', undefined, atServer('198.51.100.2', 4)],
   ])('never %s', (_, named, server) => {
     expect(secondAddress(named, server)).toBeUndefined();
