@@ -18,6 +18,9 @@ import {
 /** Bounds the wait for the peer to ask for the next round, too. */
 const ROUND_TIMEOUT_MS = 5000;
 
+/** A peer learns more of its NAT by a late probe, and by a second address. More is no news, and not taken. */
+const MAX_OBSERVED = 4;
+
 const unagreed: RoundStart = { startInMs: 0 };
 
 export function wrongCode(cause?: unknown): PunchlineError {
@@ -107,6 +110,7 @@ export class Signalling {
     }
     this.hello = new Promise((resolve, reject) => {
       let isRefused = false;
+      let observed = 0;
       const open = (sealed: Uint8Array) => {
         let plaintext: Uint8Array;
         try {
@@ -129,8 +133,11 @@ export class Signalling {
           return;
         }
         if (message.t === 'observed') {
-          this.#peerObserved = message;
-          options.onObserved();
+          observed += 1;
+          if (observed <= MAX_OBSERVED) {
+            this.#peerObserved = message;
+            options.onObserved();
+          }
           return;
         }
         if (message.t === 'forwarded') {

@@ -118,6 +118,37 @@ function withoutAddress(hello: HelloMessage): HelloMessage {
   return { ...hello, observed: { port, probePort } };
 }
 
+test('a peer that tells again and again of other ports is believed four times', async () => {
+  const visits = twoVisits();
+  const { signal } = new AbortController();
+  const heard: unknown[] = [];
+  const enough = Promise.withResolvers<void>();
+  const hello: HelloMessage = { t: 'hello', mode: 'chat', hosts: [] };
+  const common = { keys, guess: new Guess(), hello, signal };
+  const a = new Signalling({
+    ...common,
+    visit: visits.a,
+    role: 'a',
+    onForwarded: () => undefined,
+    onObserved: () => undefined,
+  });
+  const b: Signalling = new Signalling({
+    ...common,
+    visit: visits.b,
+    role: 'b',
+    // It is sent last, so that all else has come before it.
+    onForwarded: () => enough.resolve(),
+    onObserved: () => heard.push(b.peerObserved?.addressPort),
+  });
+  for (let port = 1; port <= 50; port += 1) {
+    a.tell({ t: 'observed', port: 4000, probePort: 4000, addressPort: port });
+  }
+  a.tell({ t: 'forwarded', address: '50.0.1.2', port: 5000 });
+  await enough.promise;
+  expect(heard).toEqual([1, 2, 3, 4]);
+  expect(b.peerObserved).toMatchObject({ addressPort: 4 });
+});
+
 describe('between a random NAT and another one, at a mailbox', () => {
   test('both spray if two STUN servers have named each, and each says so in its seal', async () => {
     expect(await secondRound({ seen: twice })).toEqual({ a: 'fan', b: 'burst' });
