@@ -63,7 +63,7 @@ export function fan({
   signal,
 }: FanOptions): Promise<DialResult>[] {
   let until = performance.now() + patienceMs;
-  let left = 0;
+  let departed = 0;
   const listeners: Listener[] = [];
   let isOver = false;
   function close() {
@@ -97,9 +97,9 @@ export function fan({
     for (;;) {
       const isFirst = !isRepeated;
       function onBound(port: number) {
-        left += isFirst ? 1 : 0;
-        if (isFirst && left === sockets) {
-          until = Math.min(until, performance.now() + REDIAL_MS);
+        if (isFirst) {
+          departed += 1;
+          until = departed === sockets ? Math.min(until, performance.now() + REDIAL_MS) : until;
         }
         // The dial goes first. It is under way when the listener opens.
         setImmediate(() => listenOn(port));
