@@ -138,7 +138,8 @@ test(
         outcomes.add(`${cut}, ${stayed.said.at(-1)}`);
       },
     );
-    await fc.assert(arrives, { numRuns: samples(100), endOnFailure: true });
+    // Fewer would not be sure to bring each outcome.
+    await fc.assert(arrives, { numRuns: 100, endOnFailure: true });
     // A goodbye that is cut off may never be heard. That is the exception, and not what is tested here.
     expect([...outcomes]).toContain('both, closed by peer');
     expect([...outcomes]).toContain('nothing, closed by peer');
