@@ -14,14 +14,8 @@ import { pathOfMatch } from './path.ts';
 import { expectDialable } from './plan/dialable.ts';
 import { announcer, natsTeller } from './plan/tell-news.ts';
 import { winningStrategy } from './plan/winning-strategy.ts';
-import {
-  hostFailure,
-  pairFacts,
-  type PairFacts,
-  punchFailure,
-  relayFailure,
-  unseenFailure,
-} from './punch-failure.ts';
+import { exhausted, failedGreeting } from './match-failure.ts';
+import { pairFacts, type PairFacts } from './punch-failure.ts';
 import { holdRace, type PunchRace } from './punch-race.ts';
 import { Rounds } from './punch-rounds.ts';
 import type { Won } from './race.ts';
@@ -369,98 +363,4 @@ function expectMode(ours: 'chat' | 'pipe', theirs: 'chat' | 'pipe'): void {
       hint: 'Agree on one of the two, and start both again.',
     },
   );
-}
-
-/** The failures that end a punch without a channel follow. */
-
-/** Never resolves. Rejects when the greeting, or its absence, shows that no channel can come of this match. */
-function failedGreeting(greeted: Promise<unknown>, { context, match, race, signal }: Steps): Promise<never> {
-  const { waits } = context;
-  const { role } = match;
-  // A peer that tried another key has made the one guess of the room, so the room is not armed again.
-  function vanished(cause?: unknown) {
-    return race.guessed ? wrongCode(cause) : new PeerVanished(cause);
-  }
-  function withoutPlace(error: PunchlineError) {
-    if (race.guessed) {
-      return wrongCode(error);
-    }
-    // `b` has shown nothing yet, and the place is told that the room stays ours. So we come back to it.
-    return role === 'b' && error.code === 'ERR_RENDEZVOUS_CLOSED' ? new PeerVanished(error) : error;
-  }
-  return new Promise((_resolve, reject) => {
-    const timer = setTimeout(() => {
-      // `a` proves itself first. Until then `b` shows nothing, and waits no longer than this.
-      if (role === 'b') {
-        reject(vanished());
-      }
-    }, waits.sealMs);
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
-    greeted.then(
-      () => clearTimeout(timer),
-      (error: unknown) => {
-        clearTimeout(timer);
-        if (!(error instanceof PunchlineError)) {
-          reject(error);
-        } else if (error.code === 'ERR_PEER_LEFT') {
-          reject(role === 'b' ? vanished(error) : error);
-        } else if (error.code.startsWith('ERR_RENDEZVOUS_')) {
-          // The place is gone, but the peer may not be. What is under way may still arrive.
-          const grace = setTimeout(() => reject(withoutPlace(error)), waits.graceMs);
-          signal.addEventListener('abort', () => clearTimeout(grace), { once: true });
-        } else {
-          reject(error);
-        }
-      },
-    );
-  });
-}
-
-interface Ways {
-  readonly greeted: Promise<unknown>;
-  readonly punching: Promise<void>;
-  /** Resolves with why there is no relay, where that is known. */
-  readonly relaying: Promise<string | undefined>;
-}
-
-/**
- * Never resolves. Rejects when the rounds are over, there is no relay either, and no socket can prove itself any
- * more.
- */
-async function exhausted(
-  { greeted, punching, relaying }: Ways,
-  { context, match, race, relayOnly, mapped, attempts, signal }: Steps,
-  facts: () => PairFacts,
-): Promise<never> {
-  function failure(noRelay: string | undefined) {
-    const ended = attempts.filter(({ outcome }) => outcome !== 'started');
-    if (match.here === true) {
-      return hostFailure(noRelay);
-    }
-    if (mapped === undefined && !relayOnly) {
-      return unseenFailure(match, noRelay);
-    }
-    return relayOnly || mapped === undefined
-      ? relayFailure(noRelay)
-      : punchFailure(mapped, ended, facts(), noRelay);
-  }
-  await punching;
-  const noRelay = await relaying;
-  // Until `a` has sealed, it may be a stranger who came for nothing. failedGreeting() decides that in time.
-  if (match.role === 'b') {
-    await greeted.catch(() => new Promise(() => undefined));
-  }
-  // If another key was tried, a seal will show it.
-  if (race.idle && !race.guessed) {
-    throw failure(noRelay);
-  }
-  try {
-    await within(race.winner, context.waits.graceMs, signal);
-  } catch (error) {
-    if (error instanceof TimeoutError) {
-      throw failure(noRelay);
-    }
-    throw error;
-  }
-  return new Promise(() => undefined);
 }

@@ -2,7 +2,7 @@ import { addressClass } from '../../network/address.ts';
 import { manyListeners, within } from '../../network/waiting.ts';
 import type { Endpoint } from '../../events.ts';
 import type { MeetingContext } from '../meeting-context.ts';
-import { dialHosts, noHosts, openHosts, type Hosts } from './host-candidates.ts';
+import { dialHosts, noHosts, openHosts, type Hosts } from './ports/host-candidates.ts';
 import { dialableHosts } from './plan/dialable.ts';
 import { punch, type PunchOptions, type Ways } from './punch.ts';
 import { Race, type RaceOptions } from './race.ts';

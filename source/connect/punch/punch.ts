@@ -3,9 +3,9 @@ import { performance } from 'node:perf_hooks';
 import type { SocketOrigin } from '../../network/dial.ts';
 import type { AttemptEvent, AttemptOutcome, Endpoint, Family } from '../../events.ts';
 import { dialsOf, type RoundPlan, type SpraySize } from './plan/punch-plan.ts';
-import { dialAgain, firstOf, type Dialled, PunchPort } from './punch-port.ts';
+import { dialAgain, firstOf, type Dialled, PunchPort } from './ports/punch-port.ts';
 import { pause } from '../../network/waiting.ts';
-import { burst, fan } from './spray.ts';
+import { burst, fan } from './ports/spray.ts';
 
 /**
  * How long a dial waits for an answer. The kernel sends its SYN at 0, 1 and 3 s.

@@ -1,11 +1,11 @@
-import type { AttemptOutcome, Endpoint, Family } from '../../events.ts';
-import { addressClass, familyOf, type AddressClass } from '../../network/address.ts';
-import { dial } from '../../network/dial.ts';
-import type { Ways } from './punch.ts';
+import type { AttemptOutcome, Endpoint, Family } from '../../../events.ts';
+import { addressClass, familyOf, type AddressClass } from '../../../network/address.ts';
+import { dial } from '../../../network/dial.ts';
+import type { Ways } from '../punch.ts';
 import { dialAgain, PunchPort } from './punch-port.ts';
-import { routedAddress } from '../../network/routed-address.ts';
-import { anyAddress, ownDevices } from '../../network/sockets.ts';
-import { hostOrder, type OwnAddress } from './plan/host-order.ts';
+import { routedAddress } from '../../../network/routed-address.ts';
+import { anyAddress, ownDevices } from '../../../network/sockets.ts';
+import { hostOrder, type OwnAddress } from '../plan/host-order.ts';
 
 /** As many as a peer accepts (design 3.5). */
 const MAX_HOST_CANDIDATES = 8;

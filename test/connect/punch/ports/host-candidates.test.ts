@@ -1,8 +1,8 @@
 /** Two hosts of one local network, on machines with many networks of containers. */
 import { expect, test } from 'vitest';
-import type { Host } from '../../../source/lab/host.ts';
-import { labOrSkip } from '../../helpers/lab/lab.ts';
-import { runPunchline } from '../../helpers/lab/punchline-inside.ts';
+import type { Host } from '../../../../source/lab/host.ts';
+import { labOrSkip } from '../../../helpers/lab/lab.ts';
+import { runPunchline } from '../../../helpers/lab/punchline-inside.ts';
 
 /**
  * Adds nine networks, as container engines do, and makes the interface to the local network anew, so that it comes

@@ -1,10 +1,10 @@
 import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { Endpoint, Family, AttemptOutcome } from '../../events.ts';
-import { formatEndpoint } from '../../network/endpoint.ts';
-import { dial, type DialResult, type SocketOrigin } from '../../network/dial.ts';
-import { anyAddress, remoteEndpoint } from '../../network/sockets.ts';
-import { pause } from '../../network/waiting.ts';
+import type { Endpoint, Family, AttemptOutcome } from '../../../events.ts';
+import { formatEndpoint } from '../../../network/endpoint.ts';
+import { dial, type DialResult, type SocketOrigin } from '../../../network/dial.ts';
+import { anyAddress, remoteEndpoint } from '../../../network/sockets.ts';
+import { pause } from '../../../network/waiting.ts';
 
 interface PunchPortOptions {
   readonly family: Family;

@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
-import type { Endpoint, Family } from '../../events.ts';
-import { dial, type DialResult, type SocketOrigin } from '../../network/dial.ts';
-import { listen, type Listener } from '../../network/listen.ts';
-import { pause } from '../../network/waiting.ts';
+import type { Endpoint, Family } from '../../../events.ts';
+import { dial, type DialResult, type SocketOrigin } from '../../../network/dial.ts';
+import { listen, type Listener } from '../../../network/listen.ts';
+import { pause } from '../../../network/waiting.ts';
 import type { PunchPort } from './punch-port.ts';
-import { anyAddress } from '../../network/sockets.ts';
+import { anyAddress } from '../../../network/sockets.ts';
 
 /**
  * How long the fan dials again after refusals, once all its dials have left: as long as the other side's burst may take

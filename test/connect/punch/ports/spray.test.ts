@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { fan } from '../../../source/connect/punch/spray.ts';
-import { expectNothingLeft } from '../../helpers/nothing-left.ts';
-import { startRawServer } from '../../helpers/strangers/raw-server.ts';
-import { WireClient } from '../../helpers/servers/wire-client.ts';
+import { fan } from '../../../../source/connect/punch/ports/spray.ts';
+import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
+import { startRawServer } from '../../../helpers/strangers/raw-server.ts';
+import { WireClient } from '../../../helpers/servers/wire-client.ts';
 
 /** Counts the sockets that this process dials from now on. */
 function countDials(): () => number {
@@ -46,7 +46,7 @@ test('a fan that is refused dials again and again, and never more than 2,048 tim
 test.each(['burst', 'fan'])(
   'a %s for which too few files may be open says so, and counts the dials that left',
   (way) => {
-    const file = new URL('../../../source/connect/punch/punch.ts', import.meta.url);
+    const file = new URL('../../../../source/connect/punch/punch.ts', import.meta.url);
     const script = `
     import { punch } from '${file.href}';
     const plan = { strategy: 'spray', spray: '${way}', targets: [{ kind: 'mapped', port: 9 }], patienceMs: 500 };
