@@ -4,6 +4,8 @@ import { PunchlineError } from '../../../errors.ts';
 import type { Family } from '../../../events.ts';
 import { formatServer, type Server } from '../../../network/endpoint.ts';
 import { AllFailed, firstToSucceed } from '../../../network/happy-eyeballs.ts';
+import { isAddress } from '../../../network/address.ts';
+import { formatProxy, type Proxy } from '../../../network/proxy/proxy.ts';
 import { resolve, type ResolvedAddress } from '../../../network/resolve.ts';
 import { anyAddress, connectError } from '../../../network/sockets.ts';
 
@@ -11,6 +13,8 @@ import { anyAddress, connectError } from '../../../network/sockets.ts';
 const DIAL_TIMEOUT_MS = 8000;
 /** Bounds the dials to a name that somebody else has filled. */
 const MAX_ADDRESSES = 32;
+/** How long a proxy may take to open the connection. Its own dial may take as long as ours. */
+const PROXY_MS = 15_000;
 
 /** A bound socket, and what it is about to dial. */
 export interface DialTarget {
@@ -23,12 +27,14 @@ export interface DialTarget {
 export interface DialledServer {
   readonly socket: Socket;
   readonly family: Family;
-  /** The duration of the TCP handshake. */
+  /** The duration of the TCP handshake, or of the answer of a proxy that has made it. */
   readonly rttMs: number;
 }
 
 export interface DialServerOptions {
   readonly server: Server;
+  /** What leads to the server. It looks the name up, and all that is said here of addresses is about its own. */
+  readonly proxy?: Proxy | undefined;
   readonly family?: Family | undefined;
   /** How many addresses are dialled at most; by default 32. */
   readonly maxAddresses?: number | undefined;
@@ -47,9 +53,49 @@ export interface DialServerOptions {
  * Connects to a server from a port that later dials may use again. Dials its
  * addresses as RFC 8305 says: the next one as soon as one fails, or has not
  * answered for 250 ms. The first that connects ends the others. Throws
- * ERR_RENDEZVOUS_UNREACHABLE, or the signal's reason.
+ * ERR_RENDEZVOUS_UNREACHABLE, ERR_PROXY, or the signal's reason.
  */
-export async function dialServer(options: DialServerOptions): Promise<DialledServer> {
+export function dialServer(options: DialServerOptions): Promise<DialledServer> {
+  return options.proxy === undefined ? dialAddresses(options) : dialByProxy(options, options.proxy);
+}
+
+async function dialByProxy(options: DialServerOptions, proxy: Proxy): Promise<DialledServer> {
+  const { server, family, signal, onBound, refusal } = options;
+  const why = isAddress(server.host)
+    ? refusal?.(server.host)
+    : refusal && 'a name that the proxy would look up';
+  if (why !== undefined) {
+    throw unreachable(options, [], [new Error(`${why}, not dialled`)]);
+  }
+  const name = `the proxy ${formatProxy(proxy)}`;
+  const hint = 'Check its address: it is named by --proxy, or by the variable ALL_PROXY or HTTPS_PROXY.';
+  const [dialled, { openByProxy }] = await Promise.all([
+    dialAddresses({
+      server: proxy,
+      family,
+      signal,
+      ...(onBound && { onBound }),
+      words: { what: name, hint },
+    }),
+    import('../../../network/proxy/open-by-proxy.ts'),
+  ]).catch((error: unknown) => {
+    throw error instanceof PunchlineError ? proxyUnreachable(name, hint, error) : error;
+  });
+  const { socket, rttMs: proxyRttMs } = dialled;
+  const opened = await openByProxy(socket, { proxy, to: server, proxyRttMs, answerMs: PROXY_MS, signal });
+  return { ...opened, family: dialled.family };
+}
+
+function proxyUnreachable(name: string, hint: string, cause: PunchlineError): PunchlineError {
+  const { message } = cause;
+  return new PunchlineError(
+    'ERR_PROXY',
+    message.startsWith(name) ? message : `${name} cannot be reached: ${message}`,
+    { hint, cause },
+  );
+}
+
+async function dialAddresses(options: DialServerOptions): Promise<DialledServer> {
   const { server, family, maxAddresses = MAX_ADDRESSES, preferred, signal, refusal } = options;
   const found = await resolve(server.host, family, signal);
   const first = found.filter(({ address }) => address === preferred);
