@@ -108,6 +108,8 @@ const joinFields = {
   nat: v.optional(natReport),
   /** The client follows a `redirect` that answers its `relay`. */
   follows: v.optional(v.literal(true, 'true')),
+  /** The client comes through a proxy. Then the server sees the proxy, and names no mapped endpoint of it. */
+  proxied: v.optional(v.literal(true, 'true')),
 };
 
 /** Joins the room of a code. */
@@ -167,13 +169,19 @@ const serverMessage = v.variant('t', [
     token,
     ...probe,
   }),
-  v.object({ t: v.literal('waiting'), you: mapped, ...probe }),
+  v.object({ t: v.literal('waiting'), you: v.optional(mapped), ...probe }),
   v.object({
     t: v.literal('matched'),
     role: v.picklist(['a', 'b'], 'a or b'),
-    you: mapped,
+    /** Absent for a side that comes through a proxy. */
+    you: v.optional(mapped),
     session: bytes(8, 64),
-    peer: v.object({ mapped, share: v.optional(share), nonce, nat: v.optional(natReport) }),
+    peer: v.object({
+      mapped: v.optional(mapped),
+      share: v.optional(share),
+      nonce,
+      nat: v.optional(natReport),
+    }),
     startInMs,
     /** The server is a part of the peer's program: after `relay`, this connection leads to the peer itself. */
     here: v.optional(v.literal(true, 'true')),

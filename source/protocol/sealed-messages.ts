@@ -51,6 +51,8 @@ const hello = v.object({
       address: v.exactOptional(address),
     }),
   ),
+  /** Where the outside sees this side, if a proxy leads one of the two to the place, which then cannot tell it. */
+  mapped: v.exactOptional(host),
   /** Asks the peer to spray if nothing else can work. Nobody sprays an address unless its owner has asked for it. */
   spray: v.exactOptional(v.boolean()),
   /** How many bursts this side may still dial, and how many bursts of the peer it may still answer with a fan. */

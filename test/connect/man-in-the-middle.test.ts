@@ -27,6 +27,7 @@ import { RecordedChat } from '../helpers/chats/recorded-chat.ts';
 import { base64url, joinMessage, TestServer } from '../helpers/servers/rendezvous-server.ts';
 import { tapped } from '../helpers/strangers/tapped.ts';
 import { WireClient } from '../helpers/servers/wire-client.ts';
+import { seen } from '../helpers/servers/seen.ts';
 
 const code = parseCode('1234-velvet-orbit');
 const names = { a: 'Ada Lovelace', b: 'Grace Hopper' };
@@ -163,7 +164,7 @@ async function guessOverTls(middle: Middle, words: string) {
   const { psk } = guess.keysWith(peer, 'a');
   // The victim dials, too, and listens between its dials: one try hits a gap.
   const proof = await eventually(async () => {
-    const socket = await dialled(peer.mapped.port);
+    const socket = await dialled(seen(peer.mapped).port);
     const { signal } = new AbortController();
     return secureChannel(socket, { role: 'a', psk, signal }).then(
       (channel) => channel,
@@ -606,7 +607,7 @@ test.each([
     const itself = place === 'the rendezvous itself';
     const { middle, a, b } = await meet({
       toVictim: rewriteMatch((match) =>
-        withPeer(match, { mapped: { address, port: itself ? middle.port : match.you.port } }),
+        withPeer(match, { mapped: { address, port: itself ? middle.port : seen(match.you).port } }),
       ),
     });
     for (const chat of [a, b]) {

@@ -11,6 +11,7 @@ import { impostor, sealedHello } from '../helpers/strangers/impostor.ts';
 import { expectNothingLeft } from '../helpers/nothing-left.ts';
 import { reach, waitingChat } from '../helpers/chats/recorded-chat.ts';
 import { joinMessage, TestServer } from '../helpers/servers/rendezvous-server.ts';
+import { seen } from '../helpers/servers/seen.ts';
 
 /** Dials until there is a proven channel: between two of its own dials the other side does not listen. */
 async function channelTo(port: number, psk: Uint8Array, signal: AbortSignal): Promise<Channel> {
@@ -39,7 +40,11 @@ test.each([
   const matched = await wire.expect('matched');
   const keys = peer.keysWith(matched.peer, 'a');
   wire.send({ t: 'candidate', sealed: sealedHello(keys, 'a') });
-  const { socket, group } = await channelTo(matched.peer.mapped.port, keys.psk, AbortSignal.timeout(4000));
+  const { socket, group } = await channelTo(
+    seen(matched.peer.mapped).port,
+    keys.psk,
+    AbortSignal.timeout(4000),
+  );
 
   if (isDone) {
     wire.send({ t: 'done', outcome: 'punched' });

@@ -11,7 +11,7 @@ import { NatCheck } from './nat-check.ts';
 import { ClientLine } from './client-line.ts';
 import { ClientRelay } from './client-relay.ts';
 import { ClientRounds, startInMs } from './client-rounds.ts';
-import type { PeerMessage, Seat, SeatEvent } from '../rooms/matchmaker.ts';
+import type { Comer, PeerMessage, Seat, SeatEvent } from '../rooms/matchmaker.ts';
 import type { ClientContext } from './client-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
 import type { Refusal } from '../admission/refusal.ts';
@@ -161,12 +161,15 @@ export class ModernClient {
   }
 
   #join(message: MessageOf<ClientMessage, 'join'>): void {
-    const { probeToken } = message;
+    const { probeToken, proxied } = message;
     this.#hasJoined = true;
     this.#joinedAt = performance.now();
     this.#natCheck.stop();
     this.#mapping.stop();
-    if (probeToken === undefined) {
+    if (proxied === true) {
+      this.#mapping.isOfProxy();
+    }
+    if (probeToken === undefined || proxied === true) {
       this.#enter(message);
       return;
     }
@@ -212,10 +215,10 @@ export class ModernClient {
   }
 
   #enter(message: MessageOf<ClientMessage, 'join'>): void {
-    const { client, nonce, nat, rttMs } = message;
+    const { client, nonce, nat, rttMs, proxied } = message;
     this.#client = client;
     this.#follows = message.follows === true;
-    const comer = { client, nonce, nat, rttMs, mapped: this.#mapping.mapped };
+    const comer = { client, nonce, nat, rttMs, mapped: proxied === true ? undefined : this.#mapping.mapped };
     if ('room' in message) {
       this.#note('resume');
       this.#seat.resume(message.room, message.slot, comer);
@@ -285,8 +288,8 @@ export class ModernClient {
     this.#relay.matched(event);
     this.#rounds.reset(own.rttMs, peer.rttMs);
     if (role === 'a') {
-      const { log, shown } = this.#context;
-      log.info({ session, a: shown(own.mapped), b: shown(peer.mapped) }, 'match');
+      const { log } = this.#context;
+      log.info({ session, a: this.#shownSide(own), b: this.#shownSide(peer) }, 'match');
     }
     this.#send({
       t: 'matched',
@@ -307,6 +310,10 @@ export class ModernClient {
     if (role === 'b' && peer.share !== undefined) {
       this.#line.demandAnswer();
     }
+  }
+
+  #shownSide({ mapped }: Comer): string {
+    return mapped === undefined ? 'a proxy' : this.#context.shown(mapped);
   }
 
   get #isHosted(): boolean {

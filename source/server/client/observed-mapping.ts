@@ -7,6 +7,7 @@ export class ObservedMapping {
   readonly #probes: Probes;
   readonly #limits: Limits;
   #mapped: MappedEndpoint;
+  #isOfProxy = false;
   /** Stops the current wait. A later wait replaces it. */
   #stop: (() => void) | undefined;
 
@@ -18,6 +19,11 @@ export class ObservedMapping {
 
   get mapped(): MappedEndpoint {
     return this.#mapped;
+  }
+
+  /** What we see is a proxy. The probes of the client itself come from another address. */
+  isOfProxy(): void {
+    this.#isOfProxy = true;
   }
 
   /** Waits a moment for the probe of a join, and tells whether it was seen. */
@@ -50,7 +56,7 @@ export class ObservedMapping {
     this.stop();
     this.#stop = this.#probes.wait(token, waitMs, (seen) => {
       // A probe from another address has another mapping, so its port says nothing about this one.
-      callback(seen?.address === this.#mapped.address ? seen.port : undefined);
+      callback(this.#isOfProxy || seen?.address === this.#mapped.address ? seen?.port : undefined);
     });
   }
 

@@ -52,7 +52,8 @@ export interface Seat {
 export interface Comer {
   /** 16 random bytes of the client's process. When the same client comes again, it replaces its older seat. */
   readonly client: string;
-  readonly mapped: MappedEndpoint;
+  /** Undefined if it comes through a proxy. */
+  readonly mapped: MappedEndpoint | undefined;
   readonly nonce: string;
   readonly nat: NatReport | undefined;
   readonly rttMs: number;
@@ -88,7 +89,7 @@ export type PeerMessage =
 
 export type SeatEvent =
   | { readonly kind: 'opened'; readonly number: number; readonly token: string }
-  | { readonly kind: 'waiting'; readonly mapped: MappedEndpoint }
+  | { readonly kind: 'waiting'; readonly mapped: MappedEndpoint | undefined }
   | {
       readonly kind: 'matched';
       /** `a` is the guest, which came second. */

@@ -8,6 +8,7 @@ import { base64url, joinMessage, TestServer } from '../../helpers/servers/rendez
 import { WireClient } from '../../helpers/servers/wire-client.ts';
 import { createShare } from '../../../source/connect/keys/cpace.ts';
 import { channelId } from '../../../source/connect/keys/keys.ts';
+import { seen } from '../../helpers/servers/seen.ts';
 
 function startChat(
   server: { readonly port: number; readonly probePort: number },
@@ -124,7 +125,7 @@ describe('a peer that proves nothing', () => {
     const chat = startChat(server, `${number}-velvet-orbit`, '--attempts', '1', '--no-lan');
     const { peer } = await client.expect('matched');
     await chat.waitFor('attempt');
-    const { address, port } = peer.mapped;
+    const { address, port } = seen(peer.mapped);
     // Dials are refused until the punch listens, which it does after its own dial.
     for (let connected = false; !connected;) {
       const socket = connect({ host: address, port }).on('error', () => undefined);

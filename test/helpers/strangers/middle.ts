@@ -17,6 +17,7 @@ import {
 import type { Endpoint, Role } from '../../../source/events.ts';
 import { freePort } from '../servers/free-port.ts';
 import { base64url, type TestServer } from '../servers/rendezvous-server.ts';
+import { seen } from '../servers/seen.ts';
 
 export interface Victim {
   /** The number of the victim in order of arrival, from 0. */
@@ -140,7 +141,8 @@ export class Middle {
     if (message.t !== 'matched') {
       return { ...message, you: victim.endpoint };
     }
-    const peer = this.#behind.get(message.peer.mapped.port) ?? message.peer.mapped;
+    const mapped = seen(message.peer.mapped);
+    const peer = this.#behind.get(mapped.port) ?? mapped;
     return { ...message, you: victim.endpoint, peer: { ...message.peer, mapped: peer } };
   }
 }

@@ -323,6 +323,7 @@ class HereVisit implements Visit {
 class HostLine implements RoomConnection {
   readonly server = placeName;
   readonly rttMs = 0;
+  readonly isProxied = false;
   /** Nobody probes: no punch follows. */
   readonly probing = { token: '' };
   readonly #inbox = new Inbox<ServerMessage>();

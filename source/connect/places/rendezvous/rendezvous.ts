@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
 import { formatServer, type Server } from '../../../network/endpoint.ts';
+import type { Proxy } from '../../../network/proxy/proxy.ts';
 import { createLineDecoder } from '../../../protocol/framing/line-decoder.ts';
 import {
   formatMessage,
@@ -50,6 +51,8 @@ interface RelayAsked {
 
 interface RendezvousOptions {
   readonly server: Server;
+  /** What leads to it. Then there are no probes: the server sees the proxy, and not us. */
+  readonly proxy?: Proxy | undefined;
   readonly family?: Family | undefined;
   /** How many addresses of the server are dialled at most. */
   readonly maxAddresses?: number | undefined;
@@ -72,7 +75,9 @@ export class Rendezvous {
   readonly server: string;
   readonly family: Family;
   readonly local: Endpoint;
+  /** The server, or the proxy that leads to it. */
   readonly remote: Endpoint;
+  readonly isProxied: boolean;
   /** The duration of the TCP handshake, or of the last ping. */
   rttMs: number;
   readonly probing: Probing;
@@ -85,8 +90,13 @@ export class Rendezvous {
   #isRelay = false;
   #hasSpoken = false;
 
-  private constructor({ socket, family, rttMs }: DialledServer, server: string, probing: Probing) {
+  private constructor(
+    { socket, family, rttMs }: DialledServer,
+    { server, isProxied }: { readonly server: string; readonly isProxied: boolean },
+    probing: Probing,
+  ) {
     this.server = server;
+    this.isProxied = isProxied;
     this.family = family;
     this.rttMs = rttMs;
     this.probing = probing;
@@ -96,21 +106,22 @@ export class Rendezvous {
     this.#read();
   }
 
-  /** Throws ERR_RENDEZVOUS_UNREACHABLE, or the signal's reason. */
+  /** Throws ERR_RENDEZVOUS_UNREACHABLE, ERR_PROXY, or the signal's reason. */
   static async dial(options: RendezvousOptions): Promise<Rendezvous> {
     const { server, probePort, onBound, ...dialling } = options;
+    const isProxied = options.proxy !== undefined;
     const probing = new Probing(server, probePort);
     const dialled = await dialServer({
       ...dialling,
       server,
-      onBound: onBound ?? ((target) => probing.beside(target)),
+      onBound: onBound ?? (isProxied ? () => undefined : (target) => probing.beside(target)),
     }).catch((error: unknown) => {
       probing.close();
       throw error;
     });
     const localPort = localEndpoint(dialled.socket).port;
     probing.connected({ localAddress: anyAddress(dialled.family), localPort });
-    return new Rendezvous(dialled, formatServer(server), probing);
+    return new Rendezvous(dialled, { server: formatServer(server), isProxied }, probing);
   }
 
   get failed(): boolean {
@@ -292,7 +303,7 @@ export class Rendezvous {
         }
         if (message.t === 'waiting' || message.t === 'matched') {
           const second = secondAddress(message.probeHost, this);
-          if (second !== undefined) {
+          if (second !== undefined && message.you !== undefined) {
             this.probing.compare(second, message.you);
           }
         }

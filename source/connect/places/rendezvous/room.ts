@@ -16,7 +16,10 @@ const REPEATED_SYN_MS = 900;
 const FRESH_RTT_MS = 2000;
 
 /** A connection on which rooms are opened and entered. */
-export type RoomConnection = Pick<Rendezvous, 'server' | 'rttMs' | 'send' | 'receive' | 'answers'> & {
+export type RoomConnection = Pick<
+  Rendezvous,
+  'server' | 'rttMs' | 'send' | 'receive' | 'answers' | 'isProxied'
+> & {
   readonly probing: Pick<Rendezvous['probing'], 'token'>;
 };
 
@@ -70,7 +73,7 @@ export async function joinRoom(
 }
 
 function joinMessage(
-  { rttMs, probing }: RoomConnection,
+  { rttMs, probing, isProxied }: RoomConnection,
   room: RoomRequest,
   client: string,
   token: string | undefined,
@@ -81,7 +84,7 @@ function joinMessage(
     client,
     nonce: base64url(room.nonce),
     rttMs,
-    probeToken: probing.token,
+    ...(isProxied ? ({ proxied: true } as const) : { probeToken: probing.token }),
     follows: true,
   } as const;
   return 'slot' in room

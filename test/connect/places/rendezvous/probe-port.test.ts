@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { startRawServer } from '../../../helpers/strangers/raw-server.ts';
 import { waitingChat } from '../../../helpers/chats/recorded-chat.ts';
 import { joinMessage, TestServer } from '../../../helpers/servers/rendezvous-server.ts';
+import { seen } from '../../../helpers/servers/seen.ts';
 
 /** How the server describes a waiting client to the one that joins. */
 async function describedBy(server: TestServer, probePort: number | undefined) {
@@ -9,7 +10,7 @@ async function describedBy(server: TestServer, probePort: number | undefined) {
   const joiner = await server.connect();
   joiner.send(joinMessage({ number: code.number }));
   const { peer } = await joiner.expect('matched');
-  return peer.mapped;
+  return seen(peer.mapped);
 }
 
 /** With a probe port that is not the one after the server's own. */
