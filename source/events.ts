@@ -59,6 +59,8 @@ export interface RendezvousEvent {
   readonly place: PlaceKind;
   /** `HOST:PORT` or a URL, as the user gave it. */
   readonly server: string;
+  /** The proxy that leads there, without a user name. */
+  readonly proxy?: string;
   /** Our own mapped endpoint, once the server has told us. */
   readonly mapped?: Endpoint;
   /** What the operator of the place says to all users, safe to show. With the first event after it was heard. */

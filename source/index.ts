@@ -14,6 +14,7 @@ export {
   type PlaceAddresses,
 } from './protocol/place-address.ts';
 export { parseServer, formatServer, type Server as ServerAddress } from './network/endpoint.ts';
+export { parseProxy, type Proxies, type Proxy, type ProxyScheme } from './network/proxy/proxy.ts';
 
 export { serve, type ServeOptions, type Server, type ServerCounts } from './server/serve.ts';
 export { serveHere, type HostServer, type ServeHereOptions } from './server/hosted/serve-here.ts';

@@ -114,6 +114,7 @@ const connectOptions: Record<keyof ConnectOptions, true> = {
   probePort: true,
   stun: true,
   transit: true,
+  proxies: true,
   freshPort: true,
   spraySize: true,
   downloads: true,

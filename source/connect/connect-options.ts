@@ -1,5 +1,6 @@
 import type { Family } from '../events.ts';
 import type { Server } from '../network/endpoint.ts';
+import type { Proxies } from '../network/proxy/proxy.ts';
 import type { Code } from '../protocol/code.ts';
 import type { PlaceAddresses } from '../protocol/place-address.ts';
 import type { RelayWish } from '../protocol/relay-wish.ts';
@@ -56,6 +57,8 @@ export interface ConnectOptions {
   readonly stun?: readonly Server[] | undefined;
   /** A transit relay of magic-wormhole, which relays for a mailbox server. Both sides must name the same one; default: none. */
   readonly transit?: Server | undefined;
+  /** What leads to the servers that are named here; by default nothing. The peer and STUN servers are dialled without. */
+  readonly proxies?: Proxies | undefined;
   /** The probe port of the server, if it is not the one after its own. */
   readonly probePort?: number | undefined;
   /** Makes a punch fail, to show how that looks: we dial from another port than the one that the rendezvous saw. */

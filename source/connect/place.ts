@@ -21,6 +21,8 @@ export interface Place {
   readonly kind: PlaceKind;
   /** As events and messages call it. */
   readonly name: string;
+  /** The proxy that leads there, without a user name. */
+  readonly proxy?: string | undefined;
   /** What the user who opens a room there should know, as a sentence. */
   readonly hint?: string | undefined;
   /** As an invite names it. Empty if the code is passed on alone. */
@@ -51,8 +53,11 @@ export interface Visit {
   readonly family: Family;
   /** Our end of the connection. Its port is open in our NAT, so the first dial to the peer leaves from it. */
   readonly local: Endpoint;
-  /** The place as it was reached. It is never dialled as a peer. On loopback, both peers are on this machine. */
-  readonly remote: Endpoint;
+  /**
+   * The place as it was reached. It is never dialled as a peer. On loopback, both peers are on this machine. Undefined
+   * if only a proxy leads to it.
+   */
+  readonly remote: Endpoint | undefined;
   /** Where the place listens for probes, as far as is known. 0 if it never does. */
   readonly probePort: number;
   /** What the operator of the place says to all users, safe to show. */
@@ -111,6 +116,11 @@ export interface Match {
    * address that only one server has named, or that is not in a seal.
    */
   readonly isTold?: true;
+  /**
+   * A proxy leads one side here, so the place has not seen both. Each tells its own endpoint in a seal, if it knows it.
+   * Such an endpoint is never sprayed.
+   */
+  readonly isSealed?: true;
   /** The room is spent with this match: it cannot be armed again, with another share, for another peer. */
   readonly spendsRoom?: true;
   /** By performance.now(). */

@@ -19,8 +19,8 @@ const MIN_PORT = 1024;
 export interface SeenAt extends Seen {
   readonly mapped: Endpoint;
   readonly peerMapped: Endpoint;
-  /** The place as we reached it. */
-  readonly server: Endpoint;
+  /** The place as we reached it; undefined if only a proxy leads to it. */
+  readonly server: Endpoint | undefined;
 }
 
 interface ForwardedOptions {
@@ -49,7 +49,7 @@ export class ForwardedCandidates {
     const { forwarded, seen } = this.#options;
     if (
       needsPort(natKindOf(nats.own), natKindOf(nats.peer), round) &&
-      addressClass(seen.server.address) !== 'loopback'
+      (seen.server === undefined || addressClass(seen.server.address) !== 'loopback')
     ) {
       forwarded?.ask(seen.local.address);
     }

@@ -44,6 +44,7 @@ export async function driveMeeting(
       state,
       place: place.kind,
       server: place.name,
+      ...(place.proxy !== undefined && { proxy: place.proxy }),
       ...(mapped && { mapped: { address: mapped.address, port: mapped.port } }),
       ...(news !== undefined && { motd: news }),
     });

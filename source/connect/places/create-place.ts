@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
+import { formatProxy, proxyFor } from '../../network/proxy/proxy.ts';
 import { formatPlace, isMailbox, placesOf, type PlaceAddress } from '../../protocol/place-address.ts';
 import type { ConnectOptions, Waits } from '../connect-options.ts';
 import type { Place, PlaceSearch } from '../place.ts';
@@ -56,14 +57,24 @@ function namedPlace(options: ConnectOptions, waits: Waits): Place | undefined {
 
 function placeAt(
   address: PlaceAddress,
-  { family, probePort, report = true, stun, transit }: ConnectOptions,
+  { family, probePort, report = true, stun, transit, proxies = {}, relay }: ConnectOptions,
   { answerMs }: Waits,
 ): Place {
   if (isMailbox(address)) {
-    return new LatePlace({ kind: 'mailbox', name: formatPlace(address), addresses: [address] }, async () => {
-      const { MailboxPlace } = await import('./mailbox/mailbox-place.ts');
-      return new MailboxPlace({ address, stun, transit, family, answerMs });
-    });
+    const name = formatPlace(address);
+    const { hostname, protocol } = new URL(address.mailbox);
+    const proxy = proxyFor(proxies, { host: hostname, isSecure: protocol === 'wss:' });
+    const transitProxy = transit && proxyFor(proxies, { host: transit.host, isSecure: false });
+    return new LatePlace(
+      { kind: 'mailbox', name, addresses: [address], proxy: proxy && formatProxy(proxy) },
+      async () => {
+        const { MailboxPlace } = await import('./mailbox/mailbox-place.ts');
+        return new MailboxPlace({ address, proxy, stun, transit, transitProxy, family, answerMs });
+      },
+    );
   }
-  return new RendezvousPlace({ server: address, family, probePort, report, answerMs });
+  const proxy = proxyFor(proxies, { host: address.host, isSecure: false });
+  // With `always` nobody is dialled, so nobody needs to know where we are seen.
+  const looksBeside = relay !== 'always';
+  return new RendezvousPlace({ server: address, proxy, looksBeside, family, probePort, report, answerMs });
 }

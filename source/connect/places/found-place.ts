@@ -26,6 +26,10 @@ export class FoundPlace implements Place, PlaceSearch {
     return this.#chosen?.name ?? 'the local network';
   }
 
+  get proxy(): string | undefined {
+    return this.#chosen?.proxy;
+  }
+
   get addresses(): readonly PlaceAddress[] {
     return this.#chosen?.addresses ?? [];
   }

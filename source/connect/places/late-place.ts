@@ -6,6 +6,7 @@ import type { ObservedPort, Place, Visit } from '../place.ts';
 export class LatePlace implements Place {
   readonly kind: PlaceKind;
   readonly name: string;
+  readonly proxy: string | undefined;
   readonly #load: () => Promise<Place>;
   readonly #named: readonly PlaceAddress[];
   #loaded: Place | undefined;
@@ -13,11 +14,12 @@ export class LatePlace implements Place {
   #isClosed = false;
 
   constructor(
-    { kind, name, addresses }: Pick<Place, 'kind' | 'name' | 'addresses'>,
+    { kind, name, addresses, proxy }: Pick<Place, 'kind' | 'name' | 'addresses' | 'proxy'>,
     load: () => Promise<Place>,
   ) {
     this.kind = kind;
     this.name = name;
+    this.proxy = proxy;
     this.#named = addresses;
     this.#load = load;
   }

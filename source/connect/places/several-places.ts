@@ -23,6 +23,10 @@ export class SeveralPlaces implements Place {
     return this.#visited?.name ?? this.#places.map(({ name }) => name).join(', ');
   }
 
+  get proxy(): string | undefined {
+    return (this.#visited ?? this.#places[0])?.proxy;
+  }
+
   get addresses(): readonly PlaceAddress[] {
     return this.#places.flatMap(({ addresses }) => addresses);
   }

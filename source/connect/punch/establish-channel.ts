@@ -8,14 +8,15 @@ import { safeName } from '../../text/safe-text.ts';
 import { ForwardedCandidates } from '../forwarded/forwarded-candidates.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { MeetingContext } from '../meeting-context.ts';
-import { isMapped, PeerVanished, type Match, type Visit } from '../place.ts';
+import { isMapped, PeerVanished, type MappedMatch, type Match, type Visit } from '../place.ts';
 import type { RoomEntry } from '../room-entry.ts';
 import { pathOfMatch } from './path.ts';
-import { expectDialable } from './plan/dialable.ts';
+import { expectDialable, mappedRefusal } from './plan/dialable.ts';
 import { announcer, natsTeller } from './plan/tell-news.ts';
 import { winningStrategy } from './plan/winning-strategy.ts';
 import { exhausted, failedGreeting } from './match-failure.ts';
 import { pairFacts, type PairFacts } from './punch-failure.ts';
+import type { Round } from './punch.ts';
 import { holdRace, type PunchRace } from './punch-race.ts';
 import { Rounds } from './punch-rounds.ts';
 import type { Won } from './race.ts';
@@ -44,8 +45,8 @@ export interface WonChannel extends Won {
   readonly takesFiles: boolean;
   /** Whether the peer understands that a file of a folder is skipped. */
   readonly takesSkips: boolean;
-  /** The place as it was reached. */
-  readonly server: Endpoint;
+  /** The place as it was reached, if it was not only through a proxy. */
+  readonly server: Endpoint | undefined;
   /** How a channel to an endpoint runs, as far as this meeting knows. */
   readonly pathTo: (remote: Endpoint) => Path;
   /** When the first SYN left, by performance.now(). */
@@ -75,8 +76,9 @@ export async function establishChannel(context: MeetingContext, meeting: Meeting
   function onKeyTried(): void {
     entry.guess.spend();
   }
+  const seen = { match };
   function pathTo(remote: Endpoint): Path {
-    return pathOfMatch(remote, { ...match, local: visit.local });
+    return pathOfMatch(remote, { ...seen.match, local: visit.local });
   }
   function onProof(proof: Omit<ProofEvent, 'event'>): void {
     context.emit({ event: 'proof', ...proof });
@@ -84,65 +86,119 @@ export async function establishChannel(context: MeetingContext, meeting: Meeting
   const common = { role: match.role, server: visit.remote, pathTo, here: match.here === true };
   const used = visit.local.address;
   return holdRace({ ...common, context, used, onKeyTried, onProof, onAttempt, signal }, async (race) => ({
-    ...(await win(stepsOf(context, meeting, race, attempts))),
+    ...(await win(stepsOf(context, { ...meeting, seen }, race, attempts))),
     ...common,
   }));
+}
+
+/** What is known of where the two are seen. Where a proxy leads one of them here, the hello tells more. */
+interface SeenPair {
+  match: Match;
+}
+
+/** What needs to be known of both sides for a punch. */
+interface Punchable {
+  /** Where the outside sees the peer. Undefined if one of the two does not know where it is seen. */
+  mapped: Candidate | undefined;
+  rounds: Rounds | undefined;
+  forwarded: ForwardedCandidates | undefined;
 }
 
 /** What the steps from a match to its channel share. */
 function stepsOf(
   context: MeetingContext,
-  meeting: Meeting,
+  meeting: Meeting & { readonly seen: SeenPair },
   race: PunchRace,
   attempts: readonly AttemptEvent[],
 ) {
-  const { match, visit } = meeting;
-  const mapped: Candidate | undefined = isMapped(match)
-    ? { kind: 'mapped', address: match.peerMapped.address, port: match.peerMapped.port }
-    : undefined;
+  const { match, seen } = meeting;
   // With `always` nobody is dialled, and nobody is told where to dial us. Where the place is one of the two, there is
   // a connection already.
   const relayOnly = context.relay === 'always' || match.here === true;
   /** All endpoints of the peer that are known so far. */
-  const known = context.relay === 'always' || mapped === undefined ? [] : [mapped];
+  const known: Candidate[] = [];
   function tellPeer(...more: readonly Candidate[]): void {
     known.push(...more);
     context.emit({ event: 'peer', role: match.role, candidates: [...known] });
   }
-  const forwarded =
-    relayOnly || !isMapped(match)
-      ? undefined
-      : new ForwardedCandidates({
-          forwarded: context.forwarded,
-          seen: { ...match, local: visit.local, server: visit.remote },
-          ways: race.ways,
-          emit: context.emit,
-          onCandidate: (one) => tellPeer({ kind: 'forwarded', ...one }),
-        });
-  return {
+  const punchable: Punchable = { mapped: undefined, rounds: undefined, forwarded: undefined };
+  const steps = {
     ...meeting,
+    get match() {
+      return seen.match;
+    },
+    ...punchable,
     context,
     race,
     /** How each attempt began and ended. */
     attempts,
     relayOnly,
     usesHosts: context.lan && !relayOnly,
-    /** Where the outside sees the peer. Undefined if one of the two does not know where it is seen. */
-    mapped,
     /** Tells of all endpoints of the peer, with these new ones. */
     tellPeer,
-    forwarded,
-    rounds: isMapped(match) ? new Rounds({ visit, match, context, signal: race.signal }) : undefined,
     signal: race.signal,
   };
+  // The peer may not know yet where we are seen.
+  if (isMapped(match) && match.isSealed !== true) {
+    seeBoth(steps, match);
+  }
+  return steps;
 }
 
 type Steps = ReturnType<typeof stepsOf>;
 
+/** Tells where the peer is seen, if that is known and leads there. */
+function tellMapped({ context, mapped, tellPeer }: Steps): void {
+  tellPeer(...(context.relay === 'always' || mapped === undefined ? [] : [mapped]));
+}
+
+/** Both sides know where they are seen, so they can punch. */
+function seeBoth(steps: Steps, match: MappedMatch): void {
+  const { context, visit, race, relayOnly, tellPeer } = steps;
+  const { address, port } = match.peerMapped;
+  steps.seen.match = match;
+  steps.mapped = { kind: 'mapped', address, port };
+  steps.rounds = new Rounds({ visit, match, context, signal: race.signal });
+  if (!relayOnly) {
+    steps.forwarded = new ForwardedCandidates({
+      forwarded: context.forwarded,
+      seen: { ...match, local: visit.local, server: visit.remote },
+      ways: race.ways,
+      emit: context.emit,
+      onCandidate: (one) => tellPeer({ kind: 'forwarded', ...one }),
+    });
+  }
+}
+
+/** A proxy leads one of the two here. Its endpoint is in its hello, if a direct connection has shown it. */
+function seeSealed(steps: Steps, { mapped: sealed }: HelloMessage, introduction: Introduction): void {
+  const { match, visit } = steps;
+  const { mapped } = match;
+  const peerMapped = match.peerMapped ?? sealed;
+  const isFit =
+    peerMapped !== undefined &&
+    mappedRefusal(peerMapped, { server: visit.remote, own: mapped }) === undefined;
+  if (mapped !== undefined && isFit) {
+    seeBoth(steps, { ...match, mapped, peerMapped });
+    tellMapped(steps);
+    tellMore(steps, introduction);
+  }
+}
+
+/** Tells the peer of the port that our router maps, and what a second address of the place shows, once that is known. */
+function tellMore({ forwarded, rounds }: Steps, { signalling, tellNats, facts }: Introduction): void {
+  forwarded?.ask(facts(), 1);
+  forwarded?.offer((endpoint) => {
+    tellNats();
+    signalling.tell({ t: 'forwarded', ...endpoint });
+  });
+  void rounds?.compareAddresses(signalling).then(() => tellNats());
+}
+
 async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | 'pathTo' | 'here'>> {
-  const { context, match, entry, race, rounds, relayOnly, mapped, forwarded, signal } = steps;
+  const { context, match, entry, race, relayOnly, signal } = steps;
   const { role } = match;
-  steps.tellPeer();
+  tellMapped(steps);
 
   const introduced = Promise.withResolvers<Introduction>();
   const dialledAt = performance.now() + match.startInMs;
@@ -159,7 +215,7 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
   }
   race.prove(keys.psk);
   const hosts = steps.usesHosts ? await race.openHosts() : [];
-  const hello = helloOf({ context, match, sprays: rounds?.sprays }, hosts);
+  const hello = helloOf({ context, match, sprays: steps.rounds?.sprays }, hosts);
   const signalling = new Signalling({
     ...steps,
     role,
@@ -171,37 +227,38 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
   });
   function facts() {
     const { freshPort, spraySize } = context;
-    const ports = forwarded?.known;
     return pairFacts({
       ...steps,
       freshPort,
       spraySize,
       own: hello,
-      observed: rounds?.observed,
+      observed: steps.rounds?.observed,
       signalling,
-      forwarded: ports,
+      forwarded: steps.forwarded?.known,
     });
   }
   function onForwarded(candidate: Endpoint) {
-    forwarded?.dial(candidate);
+    steps.forwarded?.dial(candidate);
     tellNats();
   }
   function onObserved() {
-    rounds?.reconsider(signalling);
+    steps.rounds?.reconsider(signalling);
     tellNats();
   }
   // Between a host and its guest no NAT has to be opened.
   const tellNats = match.here === true ? () => undefined : natsTeller(context, facts, signalling);
   tellNats();
-  forwarded?.ask(facts(), 1);
-  forwarded?.offer((endpoint) => {
-    tellNats();
-    signalling.tell({ t: 'forwarded', ...endpoint });
-  });
-  introduced.resolve({ signalling, tellNats, facts });
+  const introduction = { signalling, tellNats, facts };
+  tellMore(steps, introduction);
+  if (match.isSealed === true && !relayOnly) {
+    signalling.hello.then(
+      (peer) => seeSealed(steps, peer, introduction),
+      () => undefined,
+    );
+  }
+  introduced.resolve(introduction);
   const greeted = greet(steps, signalling);
   greeted.then(onObserved, () => undefined);
-  void rounds?.compareAddresses(signalling).then(() => tellNats());
   const relaying = otherWay(steps, { signalling, punching, facts, dialledAt, tellNats });
 
   try {
@@ -210,8 +267,8 @@ async function win(steps: Steps): Promise<Omit<WonChannel, 'role' | 'server' | '
       failedGreeting(greeted, steps),
       exhausted({ greeted, punching, relaying }, steps, facts),
     ]);
-    if (winner.path !== 'relay' && winner.remote.address === mapped?.address) {
-      rounds?.proven();
+    if (winner.path !== 'relay' && winner.remote.address === steps.mapped?.address) {
+      steps.rounds?.proven();
     }
     const forwardedPort = context.forwarded?.localPort;
     const strategy = winningStrategy(winner, { ...steps, forwardedPort });
@@ -244,7 +301,8 @@ function otherWay(
         ...asked,
         isHost: context.place.kind === 'here',
         waitMs: context.waits.answerMs,
-        onSocket: (socket) => race.enter(socket, 'dialled'),
+        // What leads through a proxy is relayed by it.
+        onSocket: (socket) => race.enter(socket, visit.remote === undefined ? 'relayed' : 'dialled'),
       })
     : fallBack({
         ...asked,
@@ -257,19 +315,45 @@ function otherWay(
       });
 }
 
-/** The first round begins at once. The peers agree on each later one. */
-function punchRounds(
-  { context, visit, race, rounds, mapped, forwarded, signal }: Steps,
+/** The first round begins at once, if it is known where both are seen. The peers agree on each later one. */
+function punchRounds(steps: Steps, introduced: Promise<Introduction>): Promise<void> {
+  const { rounds, mapped } = steps;
+  return rounds === undefined || mapped === undefined
+    ? punchLater(steps, introduced)
+    : playRounds(steps, { rounds, address: mapped.address, first: rounds.first() }, introduced);
+}
+
+/** There is nothing to punch at before the hello. If there is nothing after it, the host candidates get as long as a round. */
+async function punchLater(steps: Steps, introduced: Promise<Introduction>): Promise<void> {
+  const { context, signal } = steps;
+  const { signalling } = await introduced;
+  await within(signalling.hello, context.waits.sealMs, signal).catch(() => undefined);
+  const { rounds, mapped } = steps;
+  if (rounds === undefined || mapped === undefined) {
+    await pause(HOSTS_ALONE_MS, signal);
+    return;
+  }
+  await playRounds(steps, { rounds, address: mapped.address }, introduced);
+}
+
+interface RoundsToPlay {
+  readonly rounds: Rounds;
+  /** That of the peer. */
+  readonly address: string;
+  /** By default the two agree on the first one, too. */
+  readonly first?: Round;
+}
+
+function playRounds(
+  { context, visit, race, forwarded }: Steps,
+  { rounds, address, first }: RoundsToPlay,
   introduced: Promise<Introduction>,
 ): Promise<void> {
-  if (rounds === undefined || mapped === undefined) {
-    return hostsAlone(context, introduced, signal);
-  }
-  async function agreed(n: number, known: Rounds) {
+  async function agreed(n: number) {
     const { signalling, tellNats, facts } = await introduced;
     await race.yieldToProof();
     forwarded?.ask(facts(), n);
-    const round = await known.next(n, signalling);
+    const round = await rounds.next(n, signalling);
     tellNats();
     // A connection of the round before may have come while the two agreed on this one.
     const agreedAt = performance.now();
@@ -278,22 +362,11 @@ function punchRounds(
   }
   return race.punch({
     family: visit.family,
-    address: mapped.address,
+    address,
     attempts: context.attempts,
-    round: (n) => (n === 1 ? rounds.first() : agreed(n, rounds)),
+    round: (n) => (n === 1 && first !== undefined ? first : agreed(n)),
     onPlan: announcer(context),
   });
-}
-
-/** There is nothing to punch at. The host candidates get as long as a round. */
-async function hostsAlone(
-  { waits }: MeetingContext,
-  introduced: Promise<Introduction>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { signalling } = await introduced;
-  await within(signalling.hello, waits.sealMs, signal).catch(() => undefined);
-  await pause(HOSTS_ALONE_MS, signal);
 }
 
 /** A share that is not valid shows only that its sender is no peer. No guess is spent on it. */

@@ -81,9 +81,16 @@ export function hostFailure(why: string | undefined): PunchlineError {
 
 /** For two sides of which one or both do not know where the outside sees them, so that nothing was punched. */
 export function unseenFailure(
-  { mapped }: Pick<Match, 'mapped'>,
+  { mapped, isSealed }: Pick<Match, 'mapped' | 'isSealed'>,
   noRelay: string | undefined,
 ): PunchlineError {
+  if (isSealed === true) {
+    return new PunchlineError(
+      'ERR_PUNCH_FAILED',
+      `no connection to the peer: the two are in no common network, and ${onlyByProxy[mapped === undefined ? 'own' : 'peer']}`,
+      { hint: noRelay ?? 'Let the rendezvous relay: with --relay auto on both sides.' },
+    );
+  }
   const tries = [
     ...(noRelay === undefined ? [] : [noRelay]),
     `Name STUN servers that answer over TCP with --stun${mapped === undefined ? '' : ', on the side of your peer'}.`,
@@ -94,6 +101,12 @@ export function unseenFailure(
     { hint: tries.join(' '), tries },
   );
 }
+
+/** Why two sides that a proxy leads together cannot punch. */
+export const onlyByProxy = {
+  own: 'nothing but the proxy leads out of our network',
+  peer: 'nothing but a proxy leads out of the network of the peer',
+} as const;
 
 type Counts = ReadonlyMap<AttemptOutcome, number>;
 
@@ -192,7 +205,11 @@ export function directReach({
   forwarded,
   sharedNat,
   spraySize,
-}: Pick<PairFacts, 'own' | 'peer' | 'forwarded' | 'sharedNat' | 'spraySize'>): Answer {
+  unseen,
+}: Pick<PairFacts, 'own' | 'peer' | 'forwarded' | 'sharedNat' | 'spraySize' | 'unseen'>): Answer {
+  if (unseen !== undefined) {
+    return { verdict: 'no', why: onlyByProxy[unseen] };
+  }
   const pair = pairReach(own, peer, spraySize);
   const shared =
     sharedNat === undefined || pair.verdict === 'no' ? undefined : sharedReach(sharedNat.areHostsTold);
@@ -252,6 +269,8 @@ export interface PairFacts extends PairAdviceInputs {
    * the other of its addresses on local networks.
    */
   readonly sharedNat: { readonly areHostsTold: boolean } | undefined;
+  /** The side that nobody has seen from outside, because only a proxy leads out of its network. */
+  readonly unseen: 'own' | 'peer' | undefined;
   /** The address that we have dialled from, if this machine no longer has it. */
   readonly lostAddress: string | undefined;
   /** What became of the peer meanwhile; undefined if it stayed. `unheard`: it has sealed nothing to us. */
@@ -301,9 +320,14 @@ export function pairFacts({
     sharedNat: isShared
       ? { areHostsTold: own.hosts.length > 0 && (peer === undefined || peer.hosts.length > 0) }
       : undefined,
+    unseen: match.isSealed === true && peer !== undefined ? unseenSide(match) : undefined,
     lostAddress: lostAddress(visit.local.address),
     peerGone: peerGone === 'silent' && peer === undefined ? 'unheard' : peerGone,
   };
+}
+
+function unseenSide({ mapped, peerMapped }: Match): PairFacts['unseen'] {
+  return mapped === undefined ? 'own' : peerMapped === undefined ? 'peer' : undefined;
 }
 
 /** Nothing is known to be lost if the system does not tell which addresses there are. */

@@ -15,8 +15,8 @@ const SETTLE_MS = 3000;
 
 export interface PunchRaceOptions extends Omit<RaceOptions, 'psk' | 'received'> {
   readonly context: MeetingContext;
-  /** The place as it was reached. It decides what may be dialled. */
-  readonly server: Endpoint;
+  /** The place as it was reached, if it was not only through a proxy. It decides what may be dialled. */
+  readonly server: Endpoint | undefined;
   /** The address from which we have reached the place; undefined if it was not reached lately. */
   readonly used?: string | undefined;
   readonly onAttempt: Ways['onAttempt'];
@@ -105,6 +105,7 @@ export class PunchRace extends Race {
   }
 
   get #isOnLoopback(): boolean {
-    return addressClass(this.#options.server.address) === 'loopback';
+    const { server } = this.#options;
+    return server !== undefined && addressClass(server.address) === 'loopback';
   }
 }

@@ -38,15 +38,15 @@ export class Rounds {
     const { context, match, visit } = options;
     const { spray } = context;
     const { address } = match.peerMapped;
-    // What one STUN server alone has named may be anybody's address.
-    const isOurs = match.isTold !== true || match.mapped.probePort !== undefined;
+    // What one STUN server alone has named may be anybody's address, and so may what the peer alone says.
+    const isOurs = match.isSealed !== true && (match.isTold !== true || match.mapped.probePort !== undefined);
     this.#options = options;
     this.#own = sideOf(match.mapped);
     this.#peer = sideOf(match.peerMapped);
     this.#localPort = visit.local.port;
     const now = performance.now();
     this.sprays =
-      spray !== undefined && isOurs && mayBeSprayed(address, visit.remote.address)
+      spray !== undefined && isOurs && mayBeSprayed(address, visit.remote?.address)
         ? { bursts: spray.bursts.left(address, now), fans: spray.fans.left(address, now) }
         : { bursts: 0, fans: 0 };
   }
@@ -107,7 +107,7 @@ export class Rounds {
     spray?.fans.prove(match.peerMapped.address);
   }
 
-  /** Round `n`, from 2, as agreed with the peer; undefined if the peer has left, and nobody would play it with us. */
+  /** Round `n` as agreed with the peer, from 2, or from 1 if nothing was known before the hello; undefined if the peer has left, and nobody would play it with us. */
   async next(n: number, signalling: Signalling): Promise<Round | undefined> {
     const { context, match, visit, signal } = this.#options;
     const [hello, probe] = await Promise.all([

@@ -45,7 +45,7 @@ export interface SignallingOptions {
 
 interface HelloInputs {
   readonly context: Pick<MeetingContext, 'mode' | 'name' | 'spray' | 'relay' | 'place'>;
-  readonly match: Pick<Match, 'mapped' | 'isTold'>;
+  readonly match: Pick<Match, 'mapped' | 'isTold' | 'isSealed'>;
   readonly sprays: { readonly bursts: number; readonly fans: number } | undefined;
 }
 
@@ -58,7 +58,10 @@ export function helloOf(
     t: 'hello',
     mode: context.mode,
     hosts: [...hosts],
-    ...(match.mapped !== undefined && { observed: observedOf(match.mapped, match.isTold) }),
+    ...(match.mapped !== undefined && {
+      observed: observedOf(match.mapped, match.isTold),
+      ...(match.isSealed === true && { mapped: { address: match.mapped.address, port: match.mapped.port } }),
+    }),
     spray: context.spray !== undefined,
     ...sprays,
     relay: context.relay,

@@ -87,6 +87,8 @@ export interface ChatState {
   readonly phase: Phase;
   readonly place: PlaceKind;
   readonly server: string | undefined;
+  /** The proxy that leads there. */
+  readonly proxy: string | undefined;
   readonly invite: string | undefined;
   /** What to know when it is passed on. */
   readonly inviteNotes: readonly string[];
@@ -126,6 +128,7 @@ export const initialChatState: ChatState = {
   phase: 'connecting',
   place: 'rendezvous',
   server: undefined,
+  proxy: undefined,
   invite: undefined,
   inviteNotes: [],
   mapped: undefined,
@@ -261,8 +264,8 @@ const phaseOfRendezvous = {
 function withRendezvous(state: ChatState, event: RendezvousEvent, at: number): ChatState {
   const isOpen = state.connection !== undefined;
   const phase = isOpen || event.state === 'closed' ? state.phase : phaseOfRendezvous[event.state];
-  const { place, server, mapped = state.mapped } = event;
-  const next = { ...state, phase, place, server, mapped };
+  const { place, server, proxy, mapped = state.mapped } = event;
+  const next = { ...state, phase, place, server, proxy, mapped };
   return event.motd === undefined ? next : withNote(next, motdText(event), at);
 }
 

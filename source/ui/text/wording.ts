@@ -94,13 +94,15 @@ export function connectingText(where: PlaceInText): string {
       return 'looking for your friend on the local network';
     case 'rendezvous':
     case 'mailbox':
-      return `connecting to ${placeText(where)}`;
+      return `connecting to ${placeText(where)}${where.proxy === undefined ? '' : ` through the proxy ${where.proxy}`}`;
   }
 }
 
 interface PlaceInText {
   readonly place: PlaceKind;
   readonly server?: string | undefined;
+  /** The proxy that leads there. */
+  readonly proxy?: string | undefined;
 }
 
 /** This machine is the place, and its invite comes again. */

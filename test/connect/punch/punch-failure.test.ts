@@ -30,6 +30,7 @@ function factsOf(own: Kind, peer: Kind, others: Partial<PairFacts> = {}): PairFa
     spraySize: { dials: 1024, sockets: 256 },
     forwarded: { own: false, peer: false },
     sharedNat: undefined,
+    unseen: undefined,
     lostAddress: undefined,
     peerGone: undefined,
     ...others,

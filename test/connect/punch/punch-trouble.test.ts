@@ -75,7 +75,12 @@ test(
     await exec(
       router,
       ['nft', '-f', '-'],
-      natRules(random, { external: router.addresses[0]!, number: siteNumber(lab, 'changed2'), zone: 1 }),
+      natRules(random, {
+        external: router.addresses[0]!,
+        proxy: undefined,
+        number: siteNumber(lab, 'changed2'),
+        zone: 1,
+      }),
     );
     const alice = chat('changed1', ['--no-relay']);
     for (const peer of [alice, bob]) {
@@ -112,7 +117,7 @@ test(
     for (const name of ['blocked1', 'blocked2']) {
       const router = lab.routers[name]!;
       const number = siteNumber(lab, name);
-      const rules = natRules(random, { external: router.addresses[0]!, number, zone: 1 });
+      const rules = natRules(random, { external: router.addresses[0]!, proxy: undefined, number, zone: 1 });
       await exec(router, ['nft', '-f', '-'], rules);
     }
     for (const peer of [

@@ -7,6 +7,7 @@ import type { ClientOptions, RawData, WebSocket } from 'ws';
 import { ProtocolError, PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
 import { isAddress } from '../../../network/address.ts';
+import type { Proxy } from '../../../network/proxy/proxy.ts';
 import { connectError, localEndpoint, remoteEndpoint } from '../../../network/sockets.ts';
 import { TokenBucket } from '../../../network/token-bucket.ts';
 import { TimeoutError, within } from '../../../network/waiting.ts';
@@ -58,6 +59,7 @@ export interface MailboxClientOptions {
   readonly url: string;
   /** As the user named it. */
   readonly name: string;
+  readonly proxy: Proxy | undefined;
   readonly family: Family | undefined;
   /** Bounds the wait for an answer. */
   readonly answerMs: number;
@@ -79,7 +81,8 @@ export interface MailboxListener {
 export class MailboxClient {
   readonly family: Family;
   readonly local: Endpoint;
-  readonly remote: Endpoint;
+  /** Undefined if only a proxy leads to it. */
+  readonly remote: Endpoint | undefined;
   /** What the operator says to all users, made safe to show. */
   motd: string | undefined;
   /** The duration of the TCP handshake or of an answer, whichever is shorter: a server takes some time to answer. */
@@ -106,12 +109,12 @@ export class MailboxClient {
     webSocket: WebSocket,
     stream: Duplex,
     { socket, family, rttMs }: { socket: Socket; family: Family; rttMs: number },
-    { name, answerMs }: MailboxClientOptions,
+    { name, proxy, answerMs }: MailboxClientOptions,
   ) {
     this.family = family;
     this.rttMs = rttMs;
     this.local = localEndpoint(socket);
-    this.remote = remoteEndpoint(socket);
+    this.remote = proxy === undefined ? remoteEndpoint(socket) : undefined;
     this.name = name;
     this.answerMs = answerMs;
     this.#webSocket = webSocket;
@@ -127,7 +130,7 @@ export class MailboxClient {
 
   /** Connects, and takes the server's welcome. Rejects with a PunchlineError, or the signal's reason. */
   static async dial(options: MailboxClientOptions): Promise<MailboxClient> {
-    const { url, name, family, answerMs, onBound, signal } = options;
+    const { url, name, proxy, family, answerMs, onBound, signal } = options;
     const { hostname, port, protocol } = new URL(url);
     const isSecure = protocol === 'wss:';
     const host = hostname.replace(/^\[(.*)\]$/, '$1');
@@ -135,6 +138,7 @@ export class MailboxClient {
     let loading: ReturnType<typeof loadLibrary> | undefined;
     const dialled = await dialServer({
       server,
+      proxy,
       family,
       signal,
       onBound: () => {

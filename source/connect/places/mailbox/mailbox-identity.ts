@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Family } from '../../../events.ts';
 import type { Server } from '../../../network/endpoint.ts';
+import type { Proxy } from '../../../network/proxy/proxy.ts';
 import { formatPlace, type MailboxAddress } from '../../../protocol/place-address.ts';
 import { twoPublicServers } from '../../stun/stun-servers.ts';
 
@@ -10,10 +11,13 @@ const SIDE_BYTES = 8;
 
 export interface MailboxPlaceOptions {
   readonly address: MailboxAddress;
+  /** What leads to it. */
+  readonly proxy: Proxy | undefined;
   /** By default two of the public ones. */
   readonly stun: readonly Server[] | undefined;
   /** A transit relay of magic-wormhole. Without one nothing is relayed. */
   readonly transit: Server | undefined;
+  readonly transitProxy: Proxy | undefined;
   /** Only this family is dialled; by default both. */
   readonly family: Family | undefined;
   /** How long the server may take to answer. */

@@ -36,7 +36,7 @@ const clientVersion = ['punchline', '1'] as const;
 
 /** Connects to the mailbox server. Rejects with a PunchlineError, or the signal's reason. */
 export async function visitMailbox(identity: MailboxIdentity, signal: AbortSignal): Promise<Visit> {
-  const { address, family, answerMs } = identity.options;
+  const { address, proxy, family, answerMs } = identity.options;
   const over = new AbortController();
   const bound = Promise.withResolvers<undefined>();
   const port = new MappedPort({ servers: identity.stun, family, signal: over.signal }, bound.promise);
@@ -44,6 +44,7 @@ export async function visitMailbox(identity: MailboxIdentity, signal: AbortSigna
     const client = await MailboxClient.dial({
       url: address.mailbox,
       name: identity.name,
+      proxy,
       family,
       answerMs,
       onBound: () => bound.resolve(undefined),
@@ -101,7 +102,7 @@ class MailboxVisit implements Visit {
     return this.#port.observed?.local ?? this.#client.local;
   }
 
-  get remote(): Endpoint {
+  get remote(): Endpoint | undefined {
     return this.#client.remote;
   }
 
@@ -182,13 +183,13 @@ class MailboxVisit implements Visit {
   }
 
   async relay(signal: AbortSignal): Promise<Socket | string> {
-    const { transit, family, answerMs } = this.#identity.options;
+    const { transit, transitProxy: proxy, family, answerMs } = this.#identity.options;
     if (transit === undefined || this.#found === undefined) {
       return 'a mailbox server relays nothing; name a transit relay of magic-wormhole on both sides, with --transit';
     }
     const { nonceA, nonceB } = this.#found.try;
     const token = transitToken([nonceA, nonceB, Buffer.from(this.#mailbox)]);
-    return transitRelay({ server: transit, token, family, answerMs, signal });
+    return transitRelay({ server: transit, proxy, token, family, answerMs, signal });
   }
 
   report(outcome: 'punched' | 'failed'): void {

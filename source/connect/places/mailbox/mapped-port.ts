@@ -46,7 +46,7 @@ export class MappedPort {
   }
 
   /** Why we do not dial an endpoint of the peer that the mailbox names; undefined if we may. */
-  refusal(peer: Endpoint, mailbox: Endpoint): string | undefined {
+  refusal(peer: Endpoint, mailbox: Endpoint | undefined): string | undefined {
     return peerRefusal(peer, { mailbox, servers: this.#servers });
   }
 
@@ -114,11 +114,14 @@ async function serversOf({
  */
 export function peerRefusal(
   peer: Endpoint,
-  { mailbox, servers }: { readonly mailbox: Endpoint; readonly servers: readonly Endpoint[] },
+  { mailbox, servers }: { readonly mailbox: Endpoint | undefined; readonly servers: readonly Endpoint[] },
 ): string | undefined {
   const destination = destinationOf(peer.address);
   const reach = addressClass(destination);
-  if (reach === 'other' || (reach !== 'global' && reach !== addressClass(mailbox.address))) {
+  if (
+    reach === 'other' ||
+    (reach !== 'global' && (mailbox === undefined || reach !== addressClass(mailbox.address)))
+  ) {
     return `${formatEndpoint(peer)}, which is no address on the internet`;
   }
   return reach === 'global' && servers.some(({ address }) => destinationOf(address) === destination)

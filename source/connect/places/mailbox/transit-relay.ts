@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { PunchlineError } from '../../../errors.ts';
 import type { Family } from '../../../events.ts';
 import { formatEndpoint, type Server } from '../../../network/endpoint.ts';
+import type { Proxy } from '../../../network/proxy/proxy.ts';
 import { connectError, releaseSocket } from '../../../network/sockets.ts';
 import { safeText } from '../../../text/safe-text.ts';
 import { lengthValue } from '../../keys/keys.ts';
@@ -34,6 +35,7 @@ export function transitToken(values: readonly Uint8Array[]): string {
 
 export interface TransitOptions {
   readonly server: Server;
+  readonly proxy: Proxy | undefined;
   readonly token: string;
   readonly family: Family | undefined;
   /** How long the peer may take to come. */
@@ -46,11 +48,12 @@ export interface TransitOptions {
  * caller's, or with a sentence on why there is none. Rejects with the signal's reason.
  */
 export async function transitRelay(options: TransitOptions): Promise<Socket | string> {
-  const { server, family, signal } = options;
+  const { server, proxy, family, signal } = options;
   const name = formatEndpoint({ address: server.host, port: server.port });
   try {
     const { socket } = await dialServer({
       server,
+      proxy,
       family,
       signal,
       words: { what: `the transit relay ${name}`, hint: 'Check the address.' },

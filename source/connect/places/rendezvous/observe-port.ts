@@ -3,6 +3,7 @@ import type { Server } from '../../../network/endpoint.ts';
 import type { ObservedPort } from '../../place.ts';
 import { RENDEZVOUS_VERSION } from '../../../protocol/rendezvous-messages.ts';
 import { answerOf } from './room.ts';
+import { secondAddress } from './probe.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { within } from '../../../network/waiting.ts';
 
@@ -26,11 +27,25 @@ export interface ObservePortOptions {
  * rendezvous does not answer.
  */
 export async function observePort(options: ObservePortOptions): Promise<ObservedPort | undefined> {
-  // It may still fail after we have given up.
-  return within(observe(options), OBSERVE_MS, options.signal).catch(() => undefined);
+  const found = await observe(options);
+  return found?.observed;
 }
 
-async function observe(options: ObservePortOptions): Promise<ObservedPort> {
+/** The connection that has asked, and what it was told. */
+export interface Observer {
+  readonly rendezvous: Rendezvous;
+  readonly observed: ObservedPort;
+  /** The second address of the rendezvous, if it has one that we may dial. */
+  readonly second: string | undefined;
+}
+
+/** The same, with the connection. */
+export async function observe(options: ObservePortOptions): Promise<Observer | undefined> {
+  // It may still fail after we have given up.
+  return within(ask(options), OBSERVE_MS, options.signal).catch(() => undefined);
+}
+
+async function ask(options: ObservePortOptions): Promise<Observer> {
   const { signal } = options;
   const rendezvous = await Rendezvous.dial(options);
   function close() {
@@ -41,13 +56,14 @@ async function observe(options: ObservePortOptions): Promise<ObservedPort> {
     close();
   }
   rendezvous.send({ t: 'observe', v: RENDEZVOUS_VERSION });
-  const { you } = await answerOf(rendezvous, 'observed', signal);
+  const { you, probeHost } = await answerOf(rendezvous, 'observed', signal);
   const probed = await within(rendezvous.probing.seen, PROBE_MS, signal).catch(() => undefined);
   // A probe seen at another address has another mapping, whose port says nothing about this one.
   const probePort = probed?.address === you.address ? { probePort: probed.port } : {};
+  const mapped = { address: you.address, port: you.port, ...probePort };
   return {
-    family: rendezvous.family,
-    local: rendezvous.local,
-    mapped: { address: you.address, port: you.port, ...probePort },
+    rendezvous,
+    observed: { family: rendezvous.family, local: rendezvous.local, mapped },
+    second: secondAddress(probeHost, rendezvous),
   };
 }

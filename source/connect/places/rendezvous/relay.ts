@@ -4,6 +4,7 @@ import { within, TimeoutError } from '../../../network/waiting.ts';
 import { PunchlineError } from '../../../errors.ts';
 import type { Family } from '../../../events.ts';
 import { parseServer } from '../../../network/endpoint.ts';
+import type { Proxy } from '../../../network/proxy/proxy.ts';
 import type { MessageOf, ServerMessage } from '../../../protocol/rendezvous-messages.ts';
 import { addressClass, carriedAddress, type AddressClass } from '../../../network/address.ts';
 
@@ -38,6 +39,8 @@ function drop(answer: RelayAnswer): void {
 export interface RelayElsewhereOptions extends Omit<RelayAnswerOptions, 'ticket'> {
   /** The one that sends us. */
   readonly rendezvous: Rendezvous;
+  /** What leads to ours, and to the other one. */
+  readonly proxy: Proxy | undefined;
   /** The family in which the other server is dialled; by default both. */
   readonly family: Family | undefined;
 }
@@ -52,15 +55,17 @@ const MAX_ADDRESSES = 3;
  */
 export async function relayElsewhere(
   { server, ticket }: MessageOf<ServerMessage, 'redirect'>,
-  { rendezvous, family, answerMs, signal }: RelayElsewhereOptions,
+  { rendezvous, proxy, family, answerMs, signal }: RelayElsewhereOptions,
 ): Promise<Socket | RelayRefused> {
   let elsewhere: Rendezvous | undefined;
   try {
     elsewhere = await Rendezvous.dial({
       server: parseServer(server),
+      proxy,
       family,
       maxAddresses: MAX_ADDRESSES,
-      refusal: (address) => redirectRefusal(address, rendezvous.remote.address),
+      refusal: (address) =>
+        redirectRefusal(address, rendezvous.isProxied ? undefined : rendezvous.remote.address),
       // No probe: how we are mapped towards this server does not matter.
       onBound: () => undefined,
       signal,
@@ -116,11 +121,12 @@ const words = {
  * do. A rendezvous must not make us dial what it cannot reach itself: one on the
  * internet sends nobody into a private network, or to this machine. Private
  * networks are not told apart, because there may be many, with a server in any.
+ * `server` is undefined if a proxy leads to it, so that its address is not known. Then it may be anywhere.
  */
-export function redirectRefusal(to: string, server: string): string | undefined {
+export function redirectRefusal(to: string, server: string | undefined): string | undefined {
   const kind = destinationClass(to);
   const there = reach[kind];
-  const here = reach[destinationClass(server)] ?? 2;
+  const here = (server === undefined ? undefined : reach[destinationClass(server)]) ?? 2;
   return there !== undefined && there >= here ? undefined : words[kind];
 }
 

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Endpoint, Family, Path } from '../../../events.ts';
 import { natKindOf } from '../../../nat/nat-kind.ts';
 import { formatServer, type Server } from '../../../network/endpoint.ts';
+import { formatProxy, type Proxy } from '../../../network/proxy/proxy.ts';
 import { within } from '../../../network/waiting.ts';
 import type { PlaceAddress } from '../../../protocol/place-address.ts';
 import type { MappedEndpoint } from '../../../protocol/rendezvous-messages.ts';
@@ -20,6 +21,7 @@ import type {
   Visit,
 } from '../../place.ts';
 import { observePort } from './observe-port.ts';
+import { PortBeside } from './port-beside.ts';
 import { relayAnswer, relayElsewhere } from './relay.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { base64url, joinRoom, openRoom } from './room.ts';
@@ -35,6 +37,10 @@ export interface RendezvousPlaceOptions {
   /** `local` if it was found on the local network: a stranger has named it, so nothing else of it is dialled. */
   readonly kind?: 'rendezvous' | 'local';
   readonly server: Server;
+  /** What leads to it. */
+  readonly proxy?: Proxy | undefined;
+  /** Whether the server is dialled past the proxy, too, so that it tells how it sees us. */
+  readonly looksBeside?: boolean;
   /** Only this family is dialled; by default both. */
   readonly family: Family | undefined;
   /** As the user names it. Else it is the port after the server's own, until the server names another. */
@@ -71,16 +77,35 @@ export class RendezvousPlace implements Place {
     return formatServer(this.options.server);
   }
 
+  get proxy(): string | undefined {
+    const { proxy } = this.options;
+    return proxy && formatProxy(proxy);
+  }
+
   async visit(signal: AbortSignal): Promise<Visit> {
-    return new RendezvousVisit(await this.dial(signal), this);
+    const { server, proxy, looksBeside = true, family } = this.options;
+    const { remote, probePort } = this;
+    const beside =
+      proxy !== undefined && looksBeside
+        ? new PortBeside({ server, family, probePort, preferred: remote?.address })
+        : undefined;
+    try {
+      const rendezvous = await this.dial(signal);
+      beside?.proxyConnected();
+      return new RendezvousVisit(rendezvous, this, beside);
+    } catch (error) {
+      beside?.close();
+      throw error;
+    }
   }
 
   async dial(signal: AbortSignal): Promise<Rendezvous> {
-    const { server, family } = this.options;
+    const { server, proxy, family } = this.options;
     const isLocal = this.kind === 'local';
     try {
       return await Rendezvous.dial({
         server,
+        proxy,
         family,
         preferred: this.remote?.address,
         probePort: this.probePort,
@@ -98,36 +123,47 @@ export class RendezvousPlace implements Place {
 
   async observePort(signal: AbortSignal): Promise<ObservedPort | undefined> {
     const { options, remote, probePort } = this;
-    const { server, family } = options;
-    return remote && observePort({ server, family, preferred: remote.address, probePort, signal });
+    const { server, proxy, looksBeside = true, family } = options;
+    const mayLook = proxy === undefined ? remote !== undefined : looksBeside;
+    return mayLook
+      ? observePort({ server, family, preferred: remote?.address, probePort, signal })
+      : undefined;
   }
 }
 
 class RendezvousVisit implements Visit {
   #rendezvous: Rendezvous;
   readonly #place: RendezvousPlace;
+  /** Undefined without a proxy, and if nothing is dialled past it. */
+  readonly #beside: PortBeside | undefined;
   #mapped: MappedEndpoint | undefined;
   #hasObserved = false;
 
-  constructor(rendezvous: Rendezvous, place: RendezvousPlace) {
+  constructor(rendezvous: Rendezvous, place: RendezvousPlace, beside?: PortBeside) {
     this.#rendezvous = rendezvous;
     this.#place = place;
+    this.#beside = beside;
   }
 
   get family(): Family {
-    return this.#rendezvous.family;
+    return (this.#seeing ?? this.#rendezvous).family;
   }
 
   get local(): Endpoint {
-    return this.#rendezvous.local;
+    return (this.#seeing ?? this.#rendezvous).local;
   }
 
-  get remote(): Endpoint {
-    return this.#rendezvous.remote;
+  get remote(): Endpoint | undefined {
+    return this.#seeing?.remote;
   }
 
   get probePort(): number {
-    return this.#rendezvous.probing.port;
+    return this.#seeing?.probing.port ?? 0;
+  }
+
+  /** The connection on which the server sees us, and not a proxy. */
+  get #seeing(): Rendezvous | undefined {
+    return this.#rendezvous.isProxied ? this.#beside?.observer?.rendezvous : this.#rendezvous;
   }
 
   async openRoom(signal: AbortSignal): Promise<number> {
@@ -145,22 +181,24 @@ class RendezvousVisit implements Visit {
     const joined = await joinRoom(this.#rendezvous, room, {
       ...this.#roomOptions(signal),
       token: isOwn ? token : undefined,
-      onWaiting,
+      onWaiting: (mapped) => onWaiting(mapped ?? this.#beside?.observer?.observed.mapped),
     });
     if (this.#place.kind === 'local' && joined.here !== true) {
       throw notItself(this.#place.name);
     }
-    // A host sees only its own address, and a router may stand in front of it.
-    const { addressPort } = this.#rendezvous.probing;
-    const match = {
-      ...joined,
-      ...(joined.here === true && { peerMapped: this.remote }),
-      mapped: joined.mapped && { ...joined.mapped, addressPort },
-    };
-    this.#mapped = match.mapped;
+    const beside = await this.#beside?.settled(signal);
+    const mapped = joined.mapped ?? beside?.observed.mapped;
+    const isHere = joined.here === true;
+    this.#mapped = mapped;
     this.#place.remote = this.remote;
-    this.#place.probePort = this.probePort;
-    return match;
+    this.#place.probePort = this.#seeing && this.probePort;
+    return {
+      ...joined,
+      // A host sees only its own address, and a router may stand in front of it.
+      ...(isHere && { peerMapped: this.remote }),
+      mapped: mapped && { ...mapped, addressPort: this.#seeing?.probing.addressPort },
+      ...(!isHere && (this.#rendezvous.isProxied || joined.peerMapped === undefined) && { isSealed: true }),
+    };
   }
 
   /**
@@ -170,7 +208,7 @@ class RendezvousVisit implements Visit {
    */
   async #probeWhereToldOf(signal: AbortSignal): Promise<void> {
     const first = this.#rendezvous;
-    if (!first.probing.missed) {
+    if (first.isProxied || !first.probing.missed) {
       return;
     }
     this.#place.probePort = this.probePort;
@@ -216,7 +254,11 @@ class RendezvousVisit implements Visit {
   }
 
   async lateObservation(signal: AbortSignal): Promise<ObservedPort | undefined> {
-    const { probing, family, local, remote } = this.#rendezvous;
+    const seeing = this.#seeing;
+    if (seeing === undefined) {
+      return undefined;
+    }
+    const { probing, family, local, remote } = seeing;
     if (!probing.missed) {
       const seen = await within(probing.seen, LATE_PROBE_MS, signal).catch(() => undefined);
       const mapped = this.#mapped;
@@ -236,23 +278,25 @@ class RendezvousVisit implements Visit {
   }
 
   portAtSecondAddress(): Promise<number | undefined> {
-    return this.#rendezvous.probing.portAtSecondAddress();
+    return this.#seeing?.probing.portAtSecondAddress() ?? Promise.resolve(undefined);
   }
 
   async probeAnew(): Promise<SentProbe | undefined> {
-    const rendezvous = this.#rendezvous;
-    return rendezvous.failed ? undefined : rendezvous.probing.anew(rendezvous).catch(() => undefined);
+    const seeing = this.#seeing;
+    return seeing === undefined || seeing.failed
+      ? undefined
+      : seeing.probing.anew(seeing).catch(() => undefined);
   }
 
   async relay(signal: AbortSignal): Promise<Socket | string> {
     const rendezvous = this.#rendezvous;
-    const { family, answerMs } = this.#place.options;
+    const { proxy, family, answerMs } = this.#place.options;
     let answer = await relayAnswer(rendezvous, { answerMs, signal });
     if ('t' in answer && answer.t === 'redirect') {
       if (this.#place.kind === 'local') {
         return `${this.#place.name} sends us to another address`;
       }
-      answer = await relayElsewhere(answer, { rendezvous, family, answerMs, signal });
+      answer = await relayElsewhere(answer, { rendezvous, proxy, family, answerMs, signal });
     }
     return 't' in answer ? safeText(answer.message) : answer;
   }
@@ -268,10 +312,12 @@ class RendezvousVisit implements Visit {
   }
 
   close(): void {
+    this.#beside?.close();
     this.#rendezvous.close();
   }
 
   destroy(): void {
+    this.#beside?.close();
     this.#rendezvous.destroy();
   }
 }

@@ -18,8 +18,8 @@ const MIN_PORT = 1024;
 interface DialableOptions {
   /** True only if the place itself is on loopback. Then both peers are on this machine. */
   readonly loopbackAllowed: boolean;
-  /** The place as we reached it. */
-  readonly server: Endpoint;
+  /** The place as we reached it; undefined if only a proxy leads to it. */
+  readonly server: Endpoint | undefined;
   /** Where we listen and dial from. A dial to one of these connects to itself. */
   readonly own: readonly Endpoint[];
 }
@@ -34,7 +34,7 @@ export function dialableHosts(
   candidates: readonly Endpoint[],
   { loopbackAllowed, server, own }: DialableOptions,
 ): Endpoint[] {
-  const passed = new Set([server, ...own].map(key));
+  const passed = new Set([...(server === undefined ? [] : [server]), ...own].map(key));
   const dialable: Endpoint[] = [];
   for (const candidate of candidates) {
     if (dialable.length === MAX_HOSTS) {
@@ -69,8 +69,8 @@ function key({ address, port }: Endpoint): string {
 }
 
 interface MappedContext {
-  /** The place as we reached it. */
-  readonly server: Endpoint;
+  /** The place as we reached it; undefined if only a proxy leads to it. */
+  readonly server: Endpoint | undefined;
   /** How the outside sees us, if we know it. */
   readonly own: Endpoint | undefined;
 }
@@ -98,10 +98,10 @@ export function mappedRefusal(
   if (range === 'unspecified' || range === 'multicast' || range === 'broadcast' || range === 'linkLocal') {
     return `${range === 'linkLocal' ? 'a link-local' : `${range === 'unspecified' ? 'an' : 'a'} ${range}`} address`;
   }
-  if (range === 'loopback' && addressClass(server.address) !== 'loopback') {
+  if (range === 'loopback' && (server === undefined || addressClass(server.address) !== 'loopback')) {
     return 'this machine';
   }
-  if (isAt(server)) {
+  if (server !== undefined && isAt(server)) {
     return 'the rendezvous itself';
   }
   if (own !== undefined && isAt(own)) {

@@ -72,6 +72,9 @@ export class SprayBudget {
  * Whether a peer's mapped address may be sprayed. A burst goes only to global
  * unicast addresses, and never to the place itself (design 3.5).
  */
-export function mayBeSprayed(address: string, serverAddress: string): boolean {
-  return addressClass(address) === 'global' && destinationOf(address) !== destinationOf(serverAddress);
+export function mayBeSprayed(address: string, serverAddress: string | undefined): boolean {
+  return (
+    addressClass(address) === 'global' &&
+    (serverAddress === undefined || destinationOf(address) !== destinationOf(serverAddress))
+  );
 }

@@ -11,6 +11,7 @@ const never = new AbortController().signal;
 function meet(port: number, { answerMs = 10_000, signal = never, own = token } = {}) {
   return transitRelay({
     server: { host: '127.0.0.1', port },
+    proxy: undefined,
     token: own,
     family: undefined,
     answerMs,

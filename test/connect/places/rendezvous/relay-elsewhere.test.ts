@@ -43,7 +43,7 @@ async function sentTo(server: string) {
   const order = redirect(server);
   say(connection, order);
   expect(await answer).toEqual(order);
-  const options = { rendezvous, family: undefined, answerMs: 500, signal };
+  const options = { rendezvous, proxy: undefined, family: undefined, answerMs: 500, signal };
   return { rendezvous, connection, ticket: order.ticket, result: relayElsewhere(order, options) };
 }
 
