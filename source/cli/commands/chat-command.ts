@@ -28,7 +28,8 @@ import { failureLines } from '../../text/failure-lines.ts';
  * to do. Throws ERR_USAGE and ERR_FILE before anything begins.
  */
 export async function runChat(given: ChatArguments | undefined): Promise<number> {
-  const environment = { server: process.env['PUNCHLINE_SERVER'], code: process.env['PUNCHLINE_CODE'] };
+  const { PUNCHLINE_SERVER: server, PUNCHLINE_CODE: code } = process.env;
+  const environment = { server, code, variables: process.env };
   const config = await readConfig();
   const screen = readOptions(screenOptions, given ?? {});
   const look = screenSettings(screen, process.env, config);

@@ -1,7 +1,9 @@
 import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../settings/doctor-settings.ts';
 import { noServer } from '../settings/named-server.ts';
 import { formatJsonLine } from '../../text/json-line.ts';
+import { PunchlineError } from '../../errors.ts';
 import { formatServer, parseServer, type Server } from '../../network/endpoint.ts';
+import { formatProxy, proxyFor, readProxies } from '../../network/proxy/proxy.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { twoPublicServers } from '../../connect/stun/stun-servers.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
@@ -43,8 +45,22 @@ export async function runDoctor(args: DoctorArguments): Promise<number> {
     if (interrupted !== undefined) {
       return interrupted;
     }
-    throw error;
+    throw 'host' in asked ? besideProxy(error, asked) : error;
   }
+}
+
+/** A doctor who asked through a proxy would examine the proxy. So it looks past it, and may get nowhere. */
+function besideProxy(error: unknown, { host }: Server): unknown {
+  if (!(error instanceof PunchlineError) || error.code !== 'ERR_RENDEZVOUS_UNREACHABLE') {
+    return error;
+  }
+  const proxy = proxyFor(readProxies(undefined, process.env), { host, isSecure: false });
+  return proxy === undefined
+    ? error
+    : new PunchlineError(error.code, error.message, {
+        hint: `A variable names the proxy ${formatProxy(proxy)}, and the doctor has to look past it. Where nothing else leads out, "punchline chat" goes through it, and is relayed.`,
+        cause: error,
+      });
 }
 
 /** Undefined if a rendezvous is to be asked. */

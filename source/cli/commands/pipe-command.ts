@@ -29,7 +29,7 @@ import { pourStdin, pourStdout } from '../pour.ts';
 export async function runPipe(args: ChatArguments): Promise<number> {
   const { PUNCHLINE_SERVER: variable, PUNCHLINE_CODE: code } = process.env;
   const config = await readConfig();
-  const settings = chatSettings(args, { server: variable, code }, config, false);
+  const settings = chatSettings(args, { server: variable, code, variables: process.env }, config, false);
   if (settings.server === undefined && settings.here === undefined && !settings.local) {
     throw noPlace(args.invite !== undefined);
   }

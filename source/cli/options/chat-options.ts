@@ -90,6 +90,13 @@ export const connectingOptions = {
     ifEmpty: 'Name a transit relay, or leave it out.',
     about: 'a transit relay of magic-wormhole (port 4001), for a mailbox; none: no relay',
   },
+  proxy: {
+    kind: 'text',
+    argument: 'URL',
+    ifEmpty: 'Name a proxy, or leave it out.',
+    about: 'a proxy that leads to the place: socks5h://, http:// or https://[USER:PASSWORD@]HOST[:PORT]',
+    otherwise: 'as ALL_PROXY, HTTPS_PROXY and NO_PROXY say',
+  },
   lan: { kind: 'flag', isOn: true, about: 'no candidates on the local network' },
   'port-mapping': { kind: 'flag', isOn: true, about: 'ask no router for a port' },
   quiet: { kind: 'flag', about: 'ping every 25 s instead of 5, for metered links' },

@@ -2,6 +2,7 @@ import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import { addressClass } from '../../network/address.ts';
 import type { Server } from '../../network/endpoint.ts';
+import { type Proxies, readProxies } from '../../network/proxy/proxy.ts';
 import type { Code } from '../../protocol/code.ts';
 import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
 import { formatPlace, isMailbox, placesOf, type PlaceAddresses } from '../../protocol/place-address.ts';
@@ -40,6 +41,8 @@ export interface ChatSettings {
   /** Servers to use instead of the public ones, for a mailbox. */
   readonly stun: readonly Server[] | undefined;
   readonly transit: Server | undefined;
+  /** What leads to the place. */
+  readonly proxies: Proxies;
   /** Whether routers may be asked for a port. */
   readonly portMapping: boolean;
   readonly relay: RelayWish;
@@ -62,6 +65,16 @@ export interface ChatSettings {
   readonly face: 'screen' | 'plain' | 'json';
 }
 
+/** What a chat takes from its environment. */
+export interface ChatEnvironment {
+  /** PUNCHLINE_SERVER. */
+  readonly server?: string | undefined;
+  /** PUNCHLINE_CODE. */
+  readonly code?: string | undefined;
+  /** All variables, of which some name proxies. */
+  readonly variables?: Readonly<Record<string, string | undefined>>;
+}
+
 /**
  * Puts together the command line, the environment and the config file. An option
  * wins over the invite, the invite over a variable, a variable over the file.
@@ -69,7 +82,7 @@ export interface ChatSettings {
  */
 export function chatSettings(
   args: ChatArguments,
-  environment: { readonly server?: string | undefined; readonly code?: string | undefined },
+  environment: ChatEnvironment,
   config: Config,
   terminal: boolean,
 ): ChatSettings {
@@ -121,6 +134,8 @@ export function chatSettings(
     attempts: given.attempts,
     lan,
     ...serversBesideMailbox(given, server),
+    // The old protocol takes the address that the server sees for that of the peer.
+    proxies: classic ? {} : readProxies(given.proxy, environment.variables ?? {}),
     // Without --here, nobody from outside is meant to come.
     portMapping: given.portMapping !== false && !(isLocalHost && given.here === undefined && !isKept),
     // A person who wants to see a punch fail wants no way around it.
@@ -148,6 +163,7 @@ function forbidBesideClassic(args: ChatArguments): void {
   for (const [given, what, why] of [
     [args.invite, 'an INVITE', paired],
     [args.code, '--code', paired],
+    [args.proxy, '--proxy', 'the server would tell the peer the address of the proxy'],
     [args[6] || undefined, '-6', 'the classic protocol knows IPv4 alone'],
     [args.send, '--send', noFiles],
     [args.acceptFiles, '--accept-files', noFiles],
@@ -170,6 +186,7 @@ function forbidBesideHere(args: ChatArguments, invite: Invite | undefined): void
     invite?.server !== undefined,
     '--here and a place behind the code exclude each other: this machine is the place',
   );
+  forbid(args.proxy !== undefined, '--here and --proxy exclude each other: a proxy lets nobody in');
   forbid(args.transit !== undefined, '--here and --transit exclude each other: --transit is for a mailbox');
 }
 

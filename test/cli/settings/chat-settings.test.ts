@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { publicMailbox, rendezvousIn } from '../../../source/protocol/place-address.ts';
-import { chatSettings, type ChatArguments } from '../../../source/cli/settings/chat-settings.ts';
+import {
+  chatSettings,
+  type ChatArguments,
+  type ChatEnvironment,
+} from '../../../source/cli/settings/chat-settings.ts';
 import type { Config } from '../../../source/cli/settings/config.ts';
 import { formatCode } from '../../../source/protocol/code.ts';
 import { PunchlineError } from '../../../source/errors.ts';
 
 interface Given {
   readonly args?: ChatArguments;
-  readonly environment?: { readonly server?: string; readonly code?: string };
+  readonly environment?: ChatEnvironment;
   readonly config?: Config;
   readonly terminal?: boolean;
 }
@@ -40,6 +44,7 @@ describe('chatSettings', () => {
       lan: true,
       stun: undefined,
       transit: undefined,
+      proxies: {},
       portMapping: true,
       relay: 'auto',
       quiet: false,
@@ -77,6 +82,7 @@ describe('chatSettings', () => {
       freshPort: true,
       spray: '512x64',
       report: false,
+      proxy: 'http://proxy.example:3128',
       log: 'chat.log',
       send: 'a,b\0c',
       acceptFiles: 'files',
@@ -97,6 +103,7 @@ describe('chatSettings', () => {
       lan: false,
       stun: undefined,
       transit: undefined,
+      proxies: { all: { scheme: 'http', host: 'proxy.example', port: 3128 } },
       portMapping: false,
       quiet: true,
       family: 6,
@@ -113,6 +120,15 @@ describe('chatSettings', () => {
       downloads: undefined,
       face: 'json',
     });
+  });
+
+  test('takes the proxies from an option, else from the variables; the old protocol goes without', () => {
+    const environment = { variables: { ALL_PROXY: 'socks5h://ada:secret@named.example' } };
+    expect(settings({ environment }).proxies.all).toMatchObject({ host: 'named.example', port: 1080 });
+    expect(settings({ environment, args: { proxy: 'http://typed.example' } }).proxies).toEqual({
+      all: { scheme: 'http', host: 'typed.example', port: 80 },
+    });
+    expect(settings({ environment, args: { classic: true } }).proxies).toEqual({});
   });
 
   test('takes the server from an option, else the invite, else the variable, else the config file', () => {
@@ -339,6 +355,11 @@ describe('chatSettings', () => {
     [{ send: '' }, '--send is empty'],
     [{ acceptFiles: '' }, '--accept-files is empty'],
     [{ send: 'x', classic: true }, '--classic and --send exclude each other: the old protocol has no files'],
+    [
+      { proxy: 'http://x', classic: true },
+      '--classic and --proxy exclude each other: the server would tell the peer the address of the proxy',
+    ],
+    [{ proxy: 'http://x', here: '' }, '--here and --proxy exclude each other: a proxy lets nobody in'],
     [
       { acceptFiles: '.', classic: true },
       '--classic and --accept-files exclude each other: the old protocol has no files',
