@@ -6,6 +6,7 @@ import { PunchlineError } from '../errors.ts';
 import { externalAddress } from './plan/addresses.ts';
 import { buildCommands, isShaped } from './plan/commands.ts';
 import { answersLate } from './plan/router/late-answer.ts';
+import { proxyName, proxyUrl } from './plan/router/site-proxy.ts';
 import { cutCommand, restoreCommand } from './plan/cut.ts';
 import type { Dependence, LabDescription, Site } from './plan/description.ts';
 import { startNamespaceOwner } from './namespace-owner.ts';
@@ -54,6 +55,10 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   if (topology.sites.some(({ site }) => site.portMapping !== undefined)) {
     requireTools(['miniupnpd']);
   }
+  if (topology.sites.some(({ site }) => site.proxied === true)) {
+    requireTools(['danted']);
+  }
+  requireTools(topology.containers.map(({ word }) => (word === 'slirp' ? 'slirp4netns' : 'pasta')));
   const owner = await startNamespaceOwner();
   try {
     await owner.run(buildCommands(topology));
@@ -119,6 +124,12 @@ export async function createLab(description: LabDescription): Promise<Lab> {
 
 /** A lab as far as programs run in it: one of ours, or one that another process keeps. */
 export type Hosts = Pick<Lab, 'hosts'>;
+
+/** The proxy that leads a host out of a lab, as `--proxy` takes it. The host is named like its site. */
+export function proxyIn(lab: Hosts, host: string): string | undefined {
+  const address = lab.hosts[proxyName(host)]?.addresses[0];
+  return address === undefined ? undefined : proxyUrl(address);
+}
 
 /** Throws ERR_USAGE if the lab has no host of that name. */
 export function hostIn(lab: Hosts, name: string): Host {

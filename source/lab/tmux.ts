@@ -6,7 +6,7 @@ import { PunchlineError } from '../errors.ts';
 import type { Host } from './host.ts';
 import { labChat, type ChatWords } from './matrix/meeting.ts';
 import type { Try } from './matrix/try.ts';
-import { hostIn, type Hosts } from './lab.ts';
+import { hostIn, proxyIn, type Hosts } from './lab.ts';
 import { labTempFolder } from './named/lab-folder.ts';
 import { ownCommand } from './program.ts';
 import { tmuxOf } from './tmux-session.ts';
@@ -50,7 +50,9 @@ export async function showInTmux(
     tmux.run(['set-option', '-p', '@who', 'rendezvous']);
     await untilListening(rendezvous);
     for (const [index, name] of hosts.entries()) {
-      const place = ['--server', rendezvous.addresses[0] ?? '', '--name', name];
+      const proxy = words.classic === true ? undefined : proxyIn(lab, name);
+      const way = proxy === undefined ? [] : ['--proxy', proxy];
+      const place = ['--server', rendezvous.addresses[0] ?? '', ...way, '--name', name];
       const meet = words.classic === true ? [] : ['--code', code];
       const command = hostIn(lab, name).command(ownCommand([...labChat(words), ...place, ...meet]));
       // The chats share the lower three quarters, side by side.

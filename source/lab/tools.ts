@@ -9,10 +9,13 @@ import { PunchlineError } from '../errors.ts';
 const packages = {
   dumpcap: 'wireshark-common',
   conntrack: 'conntrack',
+  danted: 'dante-server',
   ip: 'iproute2',
   miniupnpd: 'miniupnpd-nftables',
   nft: 'nftables',
   nsenter: 'util-linux',
+  pasta: 'passt',
+  slirp4netns: 'slirp4netns',
   tcpdump: 'tcpdump',
   unshare: 'util-linux',
   vde_switch: 'vde2',

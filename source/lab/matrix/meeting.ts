@@ -1,6 +1,6 @@
 /** A rendezvous and two chats in a lab: one opens a room, the other joins with its invite. */
 import { PunchlineError } from '../../errors.ts';
-import { hostIn, type Hosts } from '../lab.ts';
+import { hostIn, proxyIn, type Hosts } from '../lab.ts';
 import { startProgram, type Program } from '../program.ts';
 
 export interface Meeting {
@@ -62,7 +62,9 @@ export async function startMeeting(lab: Hosts, options: MeetingOptions): Promise
   const { classic = false, hosts, started = () => undefined } = options;
   const chat = [...labChat(options), '--json'];
   function start(name: string, args: readonly string[]) {
-    const program = startProgram(hostIn(lab, name), [...chat, ...args]);
+    const proxy = classic ? undefined : proxyIn(lab, name);
+    const way = proxy === undefined ? [] : ['--proxy', proxy];
+    const program = startProgram(hostIn(lab, name), [...chat, ...way, ...args]);
     started(program, name);
     return program;
   }

@@ -92,6 +92,9 @@ function distinct(variants: readonly Variant[]): Variant[] {
  * Else each try changes a port that nobody can know (design, 4.9).
  */
 export function isReachable(one: Site, other: Site): boolean {
+  if (one.proxied === true || other.proxied === true) {
+    return false;
+  }
   // IPv6 is not translated, so both endpoints are known.
   if (one.ipv6 !== undefined && other.ipv6 !== undefined) {
     return true;
@@ -113,14 +116,15 @@ function mapsPort({ behind, portMapping }: Site): boolean {
   return portMapping !== undefined && behind === undefined;
 }
 
-function isStrict({ filtering }: Site): boolean {
-  return filtering === 'address-and-port-dependent';
+/** What connects a container opens a connection of its own for each one, whatever the NAT in front of it does. */
+function isStrict({ filtering, container }: Site): boolean {
+  return container !== undefined || filtering === 'address-and-port-dependent';
 }
 
-function isConstant({ mapping }: Site): boolean {
-  return mapping === 'none' || mapping === 'endpoint-independent';
+function isConstant({ mapping, container }: Site): boolean {
+  return container === undefined && (mapping === 'none' || mapping === 'endpoint-independent');
 }
 
-function isCounted({ mapping, ports }: Site): boolean {
-  return mapping === 'address-and-port-dependent' && ports === 'sequential';
+function isCounted({ mapping, ports, container }: Site): boolean {
+  return container === undefined && mapping === 'address-and-port-dependent' && ports === 'sequential';
 }

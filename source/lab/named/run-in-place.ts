@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { continueWithProgram, signalInside } from '../host.ts';
+import { hostNames } from '../plan/description.ts';
+import { proxyName, proxyUrl } from '../plan/router/site-proxy.ts';
 import { requireTools, toolPath } from '../tools.ts';
 import { labSocket, labTools } from './lab-folder.ts';
 import type { LabState } from './lab-messages.ts';
@@ -37,5 +39,22 @@ export function placeFor(
   const { enter } = placeIn(state, host);
   const where = { host, lab: state.name, tools: labTools(labSocket(state.name)) };
   const server = state.hosts.find(({ name }) => name === 'rendezvous')?.addresses[0];
-  return { enter, where, env: { ...placeEnvironment(where, toolPath), PUNCHLINE_SERVER: server } };
+  const proxy = proxyOf(state, host);
+  return {
+    enter,
+    where,
+    env: {
+      ...placeEnvironment(where, toolPath),
+      PUNCHLINE_SERVER: server,
+      ...(proxy !== undefined && { ALL_PROXY: proxy }),
+    },
+  };
+}
+
+/** The proxy of the site in which a host stands. */
+function proxyOf({ description, hosts }: LabState, host: string): string | undefined {
+  const [site] =
+    Object.entries(description.sites).find(([name, one]) => hostNames(name, one).includes(host)) ?? [];
+  const address = site && hosts.find(({ name }) => name === proxyName(site))?.addresses[0];
+  return address === undefined ? undefined : proxyUrl(address);
 }

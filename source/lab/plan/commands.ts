@@ -4,9 +4,11 @@
 import type { Link, LinkEnd, Namespace, Topology, Command } from './namespaces.ts';
 import type { Line } from './description.ts';
 import { noRebinds, portMappingOf } from './router.ts';
+import { containerCommands } from './router/container.ts';
+import { proxyCommands } from './router/site-proxy.ts';
 
 /** The commands that make a lab, in the order in which they must run. */
-export function buildCommands({ namespaces, links, sites }: Topology): Command[] {
+export function buildCommands({ namespaces, links, sites, containers }: Topology): Command[] {
   return [
     { argv: ['ip', '-batch', '-'], input: lines(namespaces.map(({ name }) => `netns add ${name}`)) },
     // The settings come before the links, because a new link copies some of them.
@@ -19,6 +21,8 @@ export function buildCommands({ namespaces, links, sites }: Topology): Command[]
       .map(({ name, rules }) => ({ namespace: name, argv: ['nft', '-f', '-'], input: rules.join('') })),
     // The program needs its links, and the rules that it adds to.
     ...sites.flatMap((placed) => portMappingOf(placed, noRebinds.moves)),
+    ...sites.filter(({ site }) => site.proxied === true).flatMap(proxyCommands),
+    ...containers.flatMap(({ host, word }) => containerCommands(host, word)),
   ];
 }
 

@@ -25,6 +25,10 @@ export type PortChoice = (typeof portChoices)[number];
 export const portMappingWords = ['pcp', 'natpmp', 'upnp'] as const;
 export type PortMappingWord = (typeof portMappingWords)[number];
 
+/** The programs that connect containers of ordinary users. */
+export const containerWords = ['slirp', 'passt'] as const;
+export type ContainerWord = (typeof containerWords)[number];
+
 /** The line from a site (or the rendezvous) up. All values are for one direction. */
 export interface Line {
   readonly delayMs?: number;
@@ -50,6 +54,10 @@ export interface Site {
   readonly ipv6?: 'open' | 'firewall';
   /** The router maps ports for its hosts by this protocol. It is miniupnpd. */
   readonly portMapping?: PortMappingWord;
+  /** Only a SOCKS5 proxy at the host `SITE.proxy` gets out. It is dante. Default false. */
+  readonly proxied?: boolean;
+  /** Each host is a container of an ordinary user, and its machine is the host `HOST.machine`. It is slirp4netns or pasta. */
+  readonly container?: ContainerWord;
   /** The hosts' names; default: one host, named like the site. */
   readonly hosts?: readonly string[];
   /** The site behind which this one stands: its router is one more host in that site's inside network. */
@@ -77,6 +85,7 @@ const reservedNames = new Set([
   'lo',
   'loop0',
   'loop1',
+  'proxy',
   'wan',
 ]);
 
@@ -127,6 +136,7 @@ function checkSite(name: string, site: Site, { sites }: LabDescription): void {
   checkWord(`unsolicited of "${name}"`, site.unsolicited, answers);
   checkWord(`ipv6 of "${name}"`, site.ipv6, ['open', 'firewall']);
   checkWord(`portMapping of "${name}"`, site.portMapping, portMappingWords);
+  checkWord(`container of "${name}"`, site.container, containerWords);
   if (site.ports === 'preserved' && site.mapping !== 'endpoint-independent') {
     refuse(
       `site "${name}": preserved ports go with endpoint-independent mapping, not with "${site.mapping}"`,

@@ -2,7 +2,14 @@
 import * as v from 'valibot';
 import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
-import { answers, dependences, portChoices, portMappingWords, type LabDescription } from './description.ts';
+import {
+  answers,
+  containerWords,
+  dependences,
+  portChoices,
+  portMappingWords,
+  type LabDescription,
+} from './description.ts';
 
 const line = v.exactOptional(
   v.strictObject({
@@ -21,6 +28,8 @@ const site = v.strictObject({
   idleSeconds: v.exactOptional(v.number()),
   ipv6: v.exactOptional(v.picklist(['open', 'firewall'])),
   portMapping: v.exactOptional(v.picklist(portMappingWords)),
+  proxied: v.exactOptional(v.boolean()),
+  container: v.exactOptional(v.picklist(containerWords)),
   hosts: v.exactOptional(v.array(v.string())),
   behind: v.exactOptional(v.string()),
   network: v.exactOptional(v.string()),

@@ -1,6 +1,6 @@
 /** The parts of a lab: network namespaces, the links between them, and the commands that make both. */
 import type { PlacedSite } from './addresses.ts';
-import type { Line } from './description.ts';
+import type { ContainerWord, Line } from './description.ts';
 
 /** One network namespace. */
 export interface Namespace {
@@ -29,10 +29,17 @@ export interface Link {
   readonly line: Line | undefined;
 }
 
+/** A host that is connected to its machine by a program alone. */
+export interface Container {
+  readonly host: string;
+  readonly word: ContainerWord;
+}
+
 export interface Topology {
   readonly namespaces: readonly Namespace[];
   readonly links: readonly Link[];
   readonly sites: readonly PlacedSite[];
+  readonly containers: readonly Container[];
 }
 
 /** A command as data. Without a namespace it runs in the namespace of the lab itself, which has no links. */

@@ -23,6 +23,8 @@ const FIRST_SEQUENTIAL_PORT = 32_768;
 
 export interface NatState {
   readonly external: string;
+  /** The only host that gets out, if the site has a proxy. */
+  readonly proxy: string | undefined;
   /** The site's number. */
   readonly number: number;
   /** The zone of connection tracking. In a new zone, all earlier connections are forgotten. */
@@ -34,13 +36,27 @@ export function natRules(site: Site, state: NatState): string {
   const { filtering, mapping } = site;
   const sections =
     mapping === 'none' ? firewallSections('ip', site, filtering) : natSections(site, mapping, state);
-  return table('ip', site, state.zone, sections);
+  return table('ip', site, state.zone, [...proxySections(state.proxy), ...sections]);
 }
 
 /** The IPv6 rules: no translation, and a firewall that lets in only endpoints that were contacted. */
-export function ipv6Rules(site: Site, { zone }: NatState): string {
+export function ipv6Rules(site: Site, { zone, proxy }: NatState): string {
   const filtering = site.ipv6 === 'open' ? 'endpoint-independent' : 'address-and-port-dependent';
-  return table('ip6', site, zone, firewallSections('ip6', site, filtering));
+  return table('ip6', site, zone, [
+    ...(proxy === undefined ? [] : onlyProxy('')),
+    ...firewallSections('ip6', site, filtering),
+  ]);
+}
+
+function proxySections(proxy: string | undefined): string[] {
+  return proxy === undefined ? [] : onlyProxy(`ip saddr != ${proxy} `);
+}
+
+/** It drops before the other chains see a packet, so that nothing of it makes a mapping. */
+function onlyProxy(others: string): string[] {
+  return chain('only_proxy', 'filter hook forward priority filter - 1', [
+    `iifname "lan" ${others}drop ${comment('only the proxy gets out')}`,
+  ]);
 }
 
 function table(family: 'ip' | 'ip6', site: Site, zone: number, sections: readonly string[]): string {

@@ -6,6 +6,7 @@ import { externalAddress, mac, type PlacedSite } from './addresses.ts';
 import { ipv6Rules, natRules } from './nat-rules.ts';
 import { answersLate, lateRoutes } from './router/late-answer.ts';
 import { portMappingCommands } from './router/port-mapping.ts';
+import { proxyAddress } from './router/site-proxy.ts';
 import type { Command, Namespace } from './namespaces.ts';
 
 /** Counts the changes of a site's router. */
@@ -97,7 +98,12 @@ export function routerName(site: string): string {
 /** A new zone of connection tracking knows no earlier connection. */
 function routerRules(placed: PlacedSite, { forgets, moves }: Rebinds): string[] {
   const { number, site } = placed;
-  const state = { external: externalAddress(placed, moves), number, zone: forgets + 1 };
+  const state = {
+    external: externalAddress(placed, moves),
+    proxy: site.proxied === true ? proxyAddress(placed) : undefined,
+    number,
+    zone: forgets + 1,
+  };
   return [natRules(site, state), ...(site.ipv6 === undefined ? [] : [ipv6Rules(site, state)])];
 }
 

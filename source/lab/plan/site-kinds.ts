@@ -63,6 +63,37 @@ export const siteKinds: Readonly<Record<string, SiteKind>> = {
   },
 };
 
+/** What is not a NAT but stands in the way as one does. */
+const walls: Readonly<Record<string, SiteKind>> = {
+  proxied: {
+    site: {
+      mapping: 'endpoint-independent',
+      filtering: 'address-and-port-dependent',
+      proxied: true,
+    },
+    about: 'port-restricted, and only a SOCKS5 proxy gets out',
+  },
+  slirp: {
+    site: {
+      mapping: 'endpoint-independent',
+      filtering: 'address-and-port-dependent',
+      container: 'slirp',
+    },
+    about: 'a container without root (slirp4netns) behind port-restricted',
+  },
+  passt: {
+    site: {
+      mapping: 'endpoint-independent',
+      filtering: 'address-and-port-dependent',
+      container: 'passt',
+    },
+    about: "a container without root (Podman's pasta) behind port-restricted",
+  },
+};
+
+/** Each word with which a site can begin. */
+export const firstKinds: Readonly<Record<string, SiteKind>> = { ...siteKinds, ...walls };
+
 /** Other words for a kind. */
 export const kindAliases: Readonly<Record<string, string>> = { cone: 'full-cone', symmetric: 'random' };
 

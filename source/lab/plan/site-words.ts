@@ -8,13 +8,14 @@ import { quote } from '../../text/safe-text.ts';
 import { readNumber } from '../../text/read-number.ts';
 import { suggest } from '../../text/suggest.ts';
 import { PunchlineError } from '../../errors.ts';
-import { portMappingWords, type Line, type Site } from './description.ts';
+import { containerWords, portMappingWords, type Line, type Site } from './description.ts';
 import {
   answerWords,
   filteringWords,
   kindAliases,
   mappingWords,
   portWords,
+  firstKinds,
   siteKinds,
 } from './site-kinds.ts';
 
@@ -47,7 +48,7 @@ function parseNature(text: string): Site {
 }
 
 function parseFirst(word: string): Site {
-  const kind = own(siteKinds, own(kindAliases, word) ?? word);
+  const kind = own(firstKinds, own(kindAliases, word) ?? word);
   if (kind !== undefined) {
     return kind.site;
   }
@@ -56,7 +57,7 @@ function parseFirst(word: string): Site {
     return { mapping, filtering: 'address-and-port-dependent' };
   }
   throw unknown(word, 'a kind of site or a mapping', [
-    ...Object.keys(siteKinds),
+    ...Object.keys(firstKinds),
     ...Object.keys(kindAliases),
     ...Object.keys(mappingWords),
   ]);
@@ -75,15 +76,15 @@ function withWord(site: Site, word: string): Site {
   if (ports !== undefined) {
     return { ...site, ports };
   }
-  const mapped = withPortMapping(site, word);
-  if (mapped !== undefined) {
-    return mapped;
+  const more = extended(site, word);
+  if (more !== undefined) {
+    return more;
   }
   throw unknown(word, 'a filtering, an answer or a choice of ports', [
     ...Object.keys(filteringWords),
     ...Object.keys(answerWords),
     ...Object.keys(portWords),
-    ...portMappingWords,
+    ...extensionWords,
   ]);
 }
 
@@ -91,6 +92,24 @@ function withPortMapping(site: Site, word: string): Site | undefined {
   const portMapping = portMappingWords.find((one) => one === word);
   return portMapping === undefined ? undefined : { ...site, portMapping };
 }
+
+const proxyWord = 'proxied';
+
+function withProxy(site: Site, word: string): Site | undefined {
+  return word === proxyWord ? { ...site, proxied: true } : undefined;
+}
+
+function withContainer(site: Site, word: string): Site | undefined {
+  const container = containerWords.find((one) => one === word);
+  return container === undefined ? undefined : { ...site, container };
+}
+
+/** What a site has besides its NAT, in one word. It stands among the words with slashes, or among the options. */
+function extended(site: Site, word: string): Site | undefined {
+  return withPortMapping(site, word) ?? withProxy(site, word) ?? withContainer(site, word);
+}
+
+const extensionWords = [...portMappingWords, proxyWord, ...containerWords];
 
 type ReadOption = (site: Site, value: string) => Site;
 
@@ -118,14 +137,14 @@ function withOption(site: Site, text: string): Site {
   if (text === 'hairpin') {
     return { ...site, hairpin: true };
   }
-  const mapped = withPortMapping(site, text);
-  if (mapped !== undefined) {
-    return mapped;
+  const more = extended(site, text);
+  if (more !== undefined) {
+    return more;
   }
   const [, name = text, value = ''] = /^([^=]*)=(.*)$/s.exec(text) ?? [];
   const read = own(options, name);
   if (read === undefined) {
-    throw unknown(name, 'an option of a site', [...Object.keys(options), 'hairpin', ...portMappingWords]);
+    throw unknown(name, 'an option of a site', [...Object.keys(options), 'hairpin', ...extensionWords]);
   }
   if (value === '') {
     throw refused(`${name} of a site needs a value`, `Write ${name}=VALUE.`);
@@ -161,14 +180,19 @@ const titles: Readonly<Record<string, string>> = {
 
 /** What stands in front of a site, in a few words for a title: `random NAT`, `no NAT`, `counting NAT, behind isp`. */
 export function titleOfSite(site: Site): string {
-  const { behind, filtering, mapping } = site;
+  const { behind, container, filtering, mapping, proxied } = site;
   const ports = portsOf(site);
   const kind = Object.entries(siteKinds).find(
     ([, { site: one }]) => one.mapping === mapping && one.filtering === filtering && portsOf(one) === ports,
   )?.[0];
   const known = kind ?? (mapping === 'none' ? 'firewall' : mapping);
   const nature = titles[known] ?? `${known} NAT`;
-  return behind === undefined ? nature : `${nature}, behind ${behind}`;
+  return [
+    ...(container === undefined ? [] : [containerNames[container]]),
+    ...(proxied === true ? ['only a proxy'] : []),
+    nature,
+    ...(behind === undefined ? [] : [`behind ${behind}`]),
+  ].join(', ');
 }
 
 function portsOf({ mapping, ports }: Pick<Site, 'mapping' | 'ports'>): string {
@@ -185,12 +209,15 @@ const answerTexts = {
   'icmp-late': 'answers unsolicited SYNs with ICMP after 6 s',
 };
 
+const containerNames = { slirp: 'slirp4netns', passt: 'pasta' } as const;
+
 const portMappingNames = { pcp: 'PCP', natpmp: 'NAT-PMP', upnp: 'UPnP' } as const;
 
 /** Describes a site's router and line to a person, as one line of text. */
 export function describeSite(site: Site): string {
   const {
     behind,
+    container,
     filtering,
     hairpin,
     idleSeconds,
@@ -198,6 +225,7 @@ export function describeSite(site: Site): string {
     line,
     mapping,
     portMapping,
+    proxied,
     unsolicited = 'drop',
   } = site;
   const { delayMs = 0, jitterMs = 0, lossPercent = 0 } = line ?? {};
@@ -213,6 +241,8 @@ export function describeSite(site: Site): string {
     ...(hairpin === true ? ['hairpinning'] : []),
     ...(idleSeconds === undefined ? [] : [`forgets after ${idleSeconds} s`]),
     ...(portMapping === undefined ? [] : [`maps ports by ${portMappingNames[portMapping]}`]),
+    ...(proxied === true ? ['lets out only a proxy'] : []),
+    ...(container === undefined ? [] : [`containers behind ${containerNames[container]}`]),
     ...(ipv6 === undefined ? [] : [ipv6 === 'open' ? 'IPv6' : 'IPv6 behind a firewall']),
     ...(behind === undefined ? [] : [`behind ${behind}`]),
     ...(delayMs === 0 ? [] : [`${delayMs}${jitterMs === 0 ? '' : ` ± ${jitterMs}`} ms one way`]),

@@ -4,10 +4,18 @@
  * those into commands, and lab.ts runs the commands.
  */
 import { mac, placeSite, rendezvousAddresses, rendezvousAddresses6, type PlacedSite } from './addresses.ts';
-import { checkDescription, hostNames, type LabDescription, type Line } from './description.ts';
+import {
+  checkDescription,
+  hostNames,
+  type ContainerWord,
+  type LabDescription,
+  type Line,
+} from './description.ts';
 import { fillRouter, routerName } from './router.ts';
 import { answersLate, lateLink } from './router/late-answer.ts';
-import type { Namespace, Link, Topology } from './namespaces.ts';
+import { machineName, slirpAddress } from './router/container.ts';
+import { proxyAddress, proxyName } from './router/site-proxy.ts';
+import type { Container, Namespace, Link, Topology } from './namespaces.ts';
 
 /** A site's router, and the router above it. */
 interface Section {
@@ -28,6 +36,7 @@ export function layOut(description: LabDescription): Topology {
   const namespaces = [internet, rendezvous];
   const links = [linkRendezvous(internet, rendezvous, description.rendezvous?.line)];
   const sites: PlacedSite[] = [];
+  const containers: Container[] = [];
 
   function addSitesBehind(parent: Section | undefined) {
     const children = Object.entries(description.sites).filter(
@@ -48,15 +57,29 @@ export function layOut(description: LabDescription): Topology {
       }
       routeInside(section);
       for (const [index, hostName] of hostNames(name, site).entries()) {
-        const host = createNamespace(hostName, 'host', site.ipv6 !== undefined);
-        namespaces.push(host);
-        links.push(linkHost(host, section, index));
+        const { container } = site;
+        const machine = createNamespace(
+          container === undefined ? hostName : machineName(hostName),
+          'host',
+          site.ipv6 !== undefined,
+        );
+        namespaces.push(machine);
+        links.push(linkHost(machine, section, { index, device: hostName }));
+        if (container !== undefined) {
+          namespaces.push(containerOn(machine, hostName, container));
+          containers.push({ host: hostName, word: container });
+        }
+      }
+      if (site.proxied === true) {
+        const proxy = createNamespace(proxyName(name), 'host', false);
+        namespaces.push(proxy);
+        links.push(linkProxy(proxy, section));
       }
       addSitesBehind(section);
     }
   }
   addSitesBehind(undefined);
-  return { namespaces, links, sites };
+  return { namespaces, links, sites, containers };
 }
 
 function createNamespace(name: string, role: Namespace['role'], ipv6: boolean): Namespace {
@@ -108,21 +131,45 @@ function linkRouter({ above, parent, placed, router }: Section): Link {
   };
 }
 
-function linkHost(host: Namespace, { placed, router }: Section, index: number): Link {
+/** Its links come with the program that connects it. */
+function containerOn(machine: Namespace, name: string, word: ContainerWord): Namespace {
+  const container = createNamespace(name, 'host', machine.ipv6);
+  container.addresses.push(...(word === 'slirp' ? [slirpAddress] : machine.addresses));
+  return container;
+}
+
+function linkHost(
+  host: Namespace,
+  { placed, router }: Section,
+  { index, device }: { readonly index: number; readonly device: string },
+): Link {
   const { inside, inside6, number } = placed;
   host.addresses.push(
     `${inside}.${2 + index}`,
     ...(host.ipv6 ? [`${inside6}:${(2 + index).toString(16)}`] : []),
   );
-  joinLan(router, host.name);
+  joinLan(router, device);
   attach(host, 'eth0', {
     own: host.addresses,
     gateways: [`${inside}.1`, ...(host.ipv6 ? [`${inside6}:1`] : [])],
   });
   return {
     name: host.name,
-    above: { namespace: router.name, device: host.name, mac: mac(number, 16 + index) },
+    above: { namespace: router.name, device, mac: mac(number, 16 + index) },
     below: { namespace: host.name, device: 'eth0', mac: mac(number, 128 + index) },
+    line: undefined,
+  };
+}
+
+function linkProxy(proxy: Namespace, { placed, router }: Section): Link {
+  const { inside, number } = placed;
+  proxy.addresses.push(proxyAddress(placed));
+  joinLan(router, 'proxy');
+  attach(proxy, 'eth0', { own: proxy.addresses, gateways: [`${inside}.1`] });
+  return {
+    name: proxy.name,
+    above: { namespace: router.name, device: 'proxy', mac: mac(number, 8) },
+    below: { namespace: proxy.name, device: 'eth0', mac: mac(number, 9) },
     line: undefined,
   };
 }

@@ -22,6 +22,9 @@ describe('a site is read from', () => {
       'random,delay=5,upnp',
       { mapping: strict, ports: 'random', filtering: strict, line: { delayMs: 5 }, portMapping: 'upnp' },
     ],
+    ['port-restricted/proxied', { mapping: 'endpoint-independent', filtering: strict, proxied: true }],
+    ['open,slirp', { mapping: 'none', filtering: 'endpoint-independent', container: 'slirp' }],
+    ['open/passt', { mapping: 'none', filtering: 'endpoint-independent', container: 'passt' }],
     ['apdm/sequential', { mapping: strict, ports: 'sequential', filtering: strict }],
     ['none/adf/icmp', { mapping: 'none', filtering: 'address-dependent', unsolicited: 'icmp' }],
     [
@@ -64,6 +67,7 @@ describe('a refusal names the wrong word and guesses the right one:', () => {
     ],
     ['cone/', "'' is not a filtering", 'Known are'],
     ['cone,dealy=5', "'dealy' is not an option of a site", 'Did you mean "delay"?'],
+    ['cone,slipr', "'slipr' is not an option of a site", 'Did you mean "slirp"?'],
     ['cone,delay', 'delay of a site needs a value', 'delay=VALUE'],
     ['cone,delay=', 'delay of a site needs a value', 'delay=VALUE'],
     ['cone,ipv6=on', "'on' is not a value of ipv6", 'open, firewall'],
