@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { adviceOf } from '../nat/advice.ts';
 import type { Diagnosis } from '../nat/diagnosis.ts';
-import type { DoctorReport, Finding, RouterAnswer } from '../nat/doctor-report.ts';
+import type { ContainerNetwork, DoctorReport, Finding, RouterAnswer } from '../nat/doctor-report.ts';
 import { reachOf, withMappedPort } from '../nat/reach.ts';
 import { verdictOf } from '../nat/verdict.ts';
 import { addressClass, familyOf } from '../network/address.ts';
@@ -18,6 +18,7 @@ export interface AssembleOptions extends Findings {
   readonly server: string;
   readonly startedAt: number;
   readonly router: RouterAnswer;
+  readonly container: ContainerNetwork | undefined;
   /** The port of the rendezvous at which the probes were sent. Undefined if STUN servers were asked. */
   readonly probePort: number | undefined;
 }
@@ -28,6 +29,7 @@ export function assembleReport({
   startedAt,
   probePort,
   router,
+  container,
   ...found
 }: AssembleOptions): DoctorReport {
   const ipv4 = typeof found.ipv4 === 'string' ? undefined : found.ipv4;
@@ -44,8 +46,9 @@ export function assembleReport({
     ipv6: findingOf(found.ipv6),
     ipv6Address,
     portMapping: router.mapped ? { ...router, reachable } : router,
+    container: container ?? null,
     reach,
-    advice: adviceOf({ ipv4, ipv6, reach, probePort }),
+    advice: adviceOf({ ipv4, ipv6, reach, probePort, container }),
   };
 }
 

@@ -9,6 +9,7 @@ import type { DoctorReport, StunFinding } from '../nat/doctor-report.ts';
 import { stunObservations } from '../nat/stun-sight.ts';
 import type { Server } from '../network/endpoint.ts';
 import { manyListeners } from '../network/waiting.ts';
+import { containerNetwork } from './container-network.ts';
 import { assembleReport } from './assemble-report.ts';
 import { lookAtRouter } from './look-at-router.ts';
 
@@ -58,6 +59,7 @@ export async function diagnoseByStun({
       server: found.map(({ name }) => name).join(', '),
       startedAt,
       router: await looking,
+      container: await containerNetwork(),
       ipv4: ipv4.found,
       ipv6: ipv6.found,
       probePort: undefined,

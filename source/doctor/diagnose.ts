@@ -5,6 +5,7 @@ import { diagnosisOf, type Diagnosis } from '../nat/diagnosis.ts';
 import type { DoctorReport } from '../nat/doctor-report.ts';
 import { formatServer, type Server } from '../network/endpoint.ts';
 import { assembleReport } from './assemble-report.ts';
+import { containerNetwork } from './container-network.ts';
 import { examine, type Examined } from './examine.ts';
 import { idleLifetime } from './idle-lifetime.ts';
 import { lookAtRouter } from './look-at-router.ts';
@@ -83,6 +84,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     server: formatServer(server),
     startedAt,
     router: await looking,
+    container: await containerNetwork(),
     ipv4: findingOf(ipv4, 4, options),
     ipv6: findingOf(ipv6, 6, options),
     probePort: examined.probePort,

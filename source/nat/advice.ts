@@ -1,6 +1,7 @@
 /** Advice in plain words: how a machine could reach more peers, or how its doctor could find out more. */
 import { addressClass } from '../network/address.ts';
 import type { Diagnosis, Nat } from './diagnosis.ts';
+import type { ContainerNetwork } from './doctor-report.ts';
 import type { Reach } from './reach.ts';
 
 export interface AdviceInputs {
@@ -9,9 +10,10 @@ export interface AdviceInputs {
   readonly reach: readonly Reach[];
   /** The port of the rendezvous at which the probes were sent. Undefined if STUN servers were asked instead. */
   readonly probePort: number | undefined;
+  readonly container?: ContainerNetwork | undefined;
 }
 
-export function adviceOf({ ipv4, ipv6, reach, probePort }: AdviceInputs): string[] {
+export function adviceOf({ ipv4, ipv6, reach, probePort, container }: AdviceInputs): string[] {
   const advice: string[] = [];
   const seen = ipv4 ?? ipv6;
   if (seen === undefined) {
@@ -29,7 +31,9 @@ export function adviceOf({ ipv4, ipv6, reach, probePort }: AdviceInputs): string
   if (probePort === undefined) {
     advice.push(askRendezvous);
   }
-  if (ipv4 !== undefined && variesByDestination(ipv4)) {
+  if (container !== undefined) {
+    advice.push(`${containerNames[container]} ${leaveContainer}`);
+  } else if (ipv4 !== undefined && variesByDestination(ipv4)) {
     advice.push(symmetric('This NAT uses'));
   }
   const isLimited = reach.some(({ peer, verdict }) => peer !== 'ipv6' && verdict === 'no');
@@ -104,6 +108,14 @@ const askSecondAddress =
 function symmetric(natUses: string): string {
   return `${natUses} another port for each destination ("symmetric NAT"). VPNs and mobile carriers often do this; another network, or a setting of the router, may be better.`;
 }
+
+const containerNames: Record<ContainerNetwork, string> = {
+  slirp: 'This is a container or a virtual machine behind slirp (slirp4netns, QEMU, VirtualBox),',
+  passt: "This is a container or a virtual machine behind passt (Podman's pasta),",
+};
+
+const leaveContainer =
+  'which ends each connection and opens its own, from another port. Use the network of the machine instead: --network host for Podman and Docker, a bridge for a virtual machine. Or publish a port, and meet here: -p 4711:4711 for the container, --here=4711 for the chat.';
 
 const useIpv6 = 'IPv6 on both sides goes around both NATs: switch it on in the router, or ask the provider.';
 

@@ -31,6 +31,9 @@ export type RouterAnswer =
     }
   | { readonly mapped: false; readonly reason: string };
 
+/** A program that is a container's or a virtual machine's only way out: slirp4netns and its kin, or passt and pasta. */
+export type ContainerNetwork = 'slirp' | 'passt';
+
 export interface DoctorReport {
   readonly v: 1;
   /** The rendezvous as the user named it, or the STUN servers with commas between them. */
@@ -45,6 +48,8 @@ export interface DoctorReport {
   readonly ipv6Address: boolean;
   /** Whether our router maps a port for us. `reachable`: it is at the address at which the outside sees us. */
   readonly portMapping: RouterAnswer & { readonly reachable?: boolean };
+  /** Null unless this machine is a container or a virtual machine with such a network. */
+  readonly container: ContainerNetwork | null;
   /** Which peers this machine can chat with directly. */
   readonly reach: readonly Reach[];
   /** Each piece of advice is a sentence or two. */

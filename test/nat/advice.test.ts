@@ -70,3 +70,18 @@ test('a machine whose IPv6 works is not told to switch it on', () => {
 test('without a diagnosis there is no advice', () => {
   expect(adviceOf({ ipv4: undefined, ipv6: undefined, reach: [], probePort: 8878 })).toEqual([]);
 });
+
+test.each([
+  ['slirp', 'behind slirp (slirp4netns, QEMU, VirtualBox)'],
+  ['passt', "behind passt (Podman's pasta)"],
+] as const)(
+  'a container behind %s is told how to leave it, and nothing of other networks',
+  (container, name) => {
+    const ipv4 = { ...ordinaryNat, mapping: 'address-and-port-dependent' as const };
+    const advice = adviceOf({ ipv4, ipv6: undefined, reach: [], probePort: 8878, container }).join(' ');
+    expect(advice).toContain(name);
+    expect(advice).toContain('--network host');
+    expect(advice).toContain('--here=4711');
+    expect(advice).not.toContain('another network');
+  },
+);

@@ -1,6 +1,12 @@
 /** The report of the doctor as text for people: the verdict first, then who can be reached, then the details. */
 import type { Dependency, Diagnosis } from '../../nat/diagnosis.ts';
-import type { DoctorReport, Finding, IdleLifetime, StunFinding } from '../../nat/doctor-report.ts';
+import type {
+  ContainerNetwork,
+  DoctorReport,
+  Finding,
+  IdleLifetime,
+  StunFinding,
+} from '../../nat/doctor-report.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { mappingWords, sequenceWords } from '../../nat/nat-kind.ts';
 import type { PeerKind, Reach } from '../../nat/reach.ts';
@@ -23,7 +29,7 @@ export interface DoctorTextOptions {
 
 /** Returns the report without the lifetime of idle connections. */
 export function doctorText(report: DoctorReport, options: DoctorTextOptions): string {
-  const { server, stun, ms, ipv4, ipv6, portMapping, reach, advice, verdict } = report;
+  const { server, stun, ms, ipv4, ipv6, portMapping, container, reach, advice, verdict } = report;
   const columns = Math.min(options.columns, MAX_COLUMNS);
   const bold = options.isStyled ? ['\u001B[1m', '\u001B[22m'] : ['', ''];
   const lines = [
@@ -39,6 +45,9 @@ export function doctorText(report: DoctorReport, options: DoctorTextOptions): st
     ...findingLines('IPv4', ipv4, columns),
     ...findingLines('IPv6', ipv6, columns),
     ...routerLines(portMapping, columns),
+    ...(container === null
+      ? []
+      : ['', ...wrapped('Container'.padEnd(15), containerWords[container], columns)]),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -154,6 +163,11 @@ function routerLines(answer: DoctorReport['portMapping'], columns: number): stri
     answer.reachable === true ? '' : `, but at ${answer.external.address}: another NAT stands before it`;
   return ['', ...wrapped(title, `${by}${doubt}`, columns)];
 }
+
+const containerWords: Record<ContainerNetwork, string> = {
+  slirp: 'its network is slirp, which ends each connection and opens its own',
+  passt: 'its network is passt, which ends each connection and opens its own',
+};
 
 function portWords(diagnosis: Diagnosis): string {
   return sequenceWords(diagnosis) ?? (diagnosis.portPreservation ? 'preserved' : 'not preserved');

@@ -34,6 +34,7 @@ test('--json prints one object on one line, and nothing else', async () => {
     'ipv6',
     'ipv6Address',
     'portMapping',
+    'container',
     'reach',
     'advice',
   ]);
@@ -100,6 +101,8 @@ test('--json prints the fields that the manual lists, and no others', async () =
       ipv6Address: boolean,
       // No router is on the way to loopback, so none is asked.
       portMapping: { mapped: false, reason: 'there is none on the way' },
+      // This may run in a container.
+      container: expect.toBeOneOf([null, 'slirp', 'passt']),
       reach: expect.any(Array),
       advice: expect.any(Array),
       lifetime: { atLeastMs: number, lessThanMs: null },

@@ -19,6 +19,7 @@ function reportOf(found: Partial<Diagnosis>): DoctorReport {
     ipv6: { tested: false, reason: 'the rendezvous rendezvous.example.org has no IPv6 address' },
     ipv6Address: false,
     portMapping: { mapped: false, reason: 'the router answers neither PCP nor NAT-PMP nor UPnP' },
+    container: null,
     reach,
     advice: adviceOf({ ipv4, ipv6: undefined, reach, probePort: 8878 }),
   };
@@ -27,6 +28,14 @@ function reportOf(found: Partial<Diagnosis>): DoctorReport {
 function textOf(report: DoctorReport, options: Partial<DoctorTextOptions> = {}): string {
   return doctorText(report, { columns: 80, isStyled: false, marks: 'unicode', ...options });
 }
+
+test('a container is named, and what carries its packets', () => {
+  const report: DoctorReport = { ...reportOf({}), container: 'slirp' };
+  expect(textOf(report).replaceAll(/\s+/g, ' ')).toContain(
+    'Container its network is slirp, which ends each connection and opens its own',
+  );
+  expect(textOf(reportOf({}))).not.toContain('Container');
+});
 
 test('a report is aligned, and uses the terms of RFC 4787 with plain words', () => {
   expect(textOf(reportOf({}))).toBe(`\
