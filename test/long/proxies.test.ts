@@ -1,6 +1,7 @@
 /** A rendezvous behind a proxy, in more cases. */
 import { describe, expect, test } from 'vitest';
 import { proxyIn, type Lab } from '../../source/lab/lab.ts';
+import { parseProxy } from '../../source/network/proxy/proxy.ts';
 import { countTraffic } from '../helpers/lab/lab.ts';
 import {
   company,
@@ -11,7 +12,8 @@ import {
   talk,
   walled,
 } from '../helpers/lab/proxied-chats.ts';
-import { startDante } from '../helpers/lab/proxies.ts';
+import { startMailboxLab } from '../helpers/lab/mailbox-lab.ts';
+import { needProxies, startDante, startSquid } from '../helpers/lab/proxies.ts';
 import { builtProgram } from '../helpers/lab/punchline-inside.ts';
 
 const timeout = 120_000;
@@ -100,6 +102,42 @@ describe('where direct connections get out beside the proxy', () => {
     const proxy = await startDante(context, lab.hosts['proxy-host']!);
     await meet(started, ['bob'], ['company', '--relay', 'always', '--proxy', proxy]);
     expect(await read()).toMatchObject({ past: { packets: 0 } });
+  });
+});
+
+describe('a mailbox server', () => {
+  test.for(['SOCKS5', 'CONNECT'] as const)(
+    'is reached through a proxy (%s), and STUN past it',
+    { timeout },
+    async (kind, context) => {
+      needProxies(context, 'squid', 'dante-server');
+      const { lab, run } = await startMailboxLab(context, { company, bob: ordinary });
+      const host = lab.hosts['proxy-host']!;
+      const url =
+        kind === 'SOCKS5' ? await startDante(context, host) : (await startSquid(context, host)).clear;
+      const all = parseProxy(url, 'the proxy of the test');
+      const first = run('company', { proxies: { all }, relay: 'never' });
+      expect(await first.line('rendezvous', ({ state }) => state === 'waiting')).toMatchObject({
+        place: 'mailbox',
+        proxy: url,
+        mapped: { address: lab.routers['company']!.addresses[0] },
+      });
+      const second = run('bob', { relay: 'never' });
+      for (const side of [first, second]) {
+        expect(await side.line('connected')).toMatchObject({ path: 'direct' });
+      }
+    },
+  );
+
+  test('and its transit relay are reached where only a proxy gets out', { timeout }, async (context) => {
+    const { lab, run } = await startMailboxLab(context, { walled, bob: ordinary });
+    const all = parseProxy(proxyOf(lab, 'walled'), 'the proxy of the test');
+    const first = run('bob');
+    await first.line('rendezvous', ({ state }) => state === 'waiting');
+    const second = run('walled', { proxies: { all } });
+    for (const side of [first, second]) {
+      expect(await side.line('connected')).toMatchObject({ path: 'relay' });
+    }
   });
 });
 

@@ -72,6 +72,8 @@ describe('decodeSealedMessage', () => {
     ['a third burst', { ...hello, bursts: 3 }, 'bad bursts'],
     ['a negative number of fans', { ...hello, fans: -1 }, 'bad fans'],
     ['half a burst', { ...hello, bursts: 0.5 }, 'bad bursts'],
+    ['a mapped name', { ...hello, mapped: { address: 'example.org', port: 5000 } }, 'bad mapped.address'],
+    ['a mapped port of 0', { ...hello, mapped: { address: '50.0.1.2', port: 0 } }, 'bad mapped.port'],
     ['a forwarded endpoint without an address', { t: 'forwarded', port: 5000 }, 'bad address'],
     ['a forwarded name', { t: 'forwarded', address: 'example.org', port: 5000 }, 'bad address'],
     ['a forwarded port of 0', { t: 'forwarded', address: '50.0.1.2', port: 0 }, 'bad port'],

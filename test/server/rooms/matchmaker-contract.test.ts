@@ -128,6 +128,20 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     return { a, b };
   }
 
+  test('one that comes through a proxy has no mapped endpoint, and its peer is told none', async () => {
+    const b = await open();
+    b.join({ number: b.number, mapped: undefined });
+    await space.settle();
+    expect(b.last()).toMatchObject({ kind: 'waiting', mapped: undefined });
+    const a = guestOf(b.number);
+    await space.settle();
+    expect(a.last()).toMatchObject({
+      kind: 'matched',
+      own: { mapped: { port: 4711 } },
+      peer: { mapped: undefined },
+    });
+  });
+
   async function openMany(shares: Shares, count: number) {
     const people = Array.from({ length: count }, () => arrive(shares));
     for (const { seat, client } of people) {

@@ -31,12 +31,15 @@ import { TryReader, type Read } from './wire/try-reader.ts';
 const REPEATED_SYN_MS = 900;
 /** Bounds the ping that measures the round trip instead. */
 const FRESH_RTT_MS = 2000;
+/** How much longer than the way through a proxy the STUN servers may take once more. */
+const BESIDE_PROXY_MS = 100;
 /** The program and the version of its protocol. Older servers want both to be texts. */
 const clientVersion = ['punchline', '1'] as const;
 
 /** Connects to the mailbox server. Rejects with a PunchlineError, or the signal's reason. */
 export async function visitMailbox(identity: MailboxIdentity, signal: AbortSignal): Promise<Visit> {
   const { address, proxy, family, answerMs } = identity.options;
+  const startedAt = performance.now();
   const over = new AbortController();
   const bound = Promise.withResolvers<undefined>();
   const port = new MappedPort({ servers: identity.stun, family, signal: over.signal }, bound.promise);
@@ -50,7 +53,9 @@ export async function visitMailbox(identity: MailboxIdentity, signal: AbortSigna
       onBound: () => bound.resolve(undefined),
       signal,
     });
-    return new MailboxVisit(client, port, identity, over);
+    // Beside a proxy, STUN servers may be out of reach. They are nearer than the mailbox, which takes several round trips.
+    const patienceMs = proxy && performance.now() - startedAt + BESIDE_PROXY_MS;
+    return new MailboxVisit(client, port, identity, { over, patienceMs });
   } catch (error) {
     over.abort();
     throw error;
@@ -73,6 +78,8 @@ class MailboxVisit implements Visit {
   readonly #identity: MailboxIdentity;
   /** Ends what holds our mapping. */
   readonly #over: AbortController;
+  /** How long the STUN servers are waited for, if not as long as usual. */
+  readonly #patienceMs: number | undefined;
   readonly #inbox = new Inbox<SignalIn>();
   readonly #rounds = new RoundMoments();
   #side: string | undefined;
@@ -84,7 +91,12 @@ class MailboxVisit implements Visit {
   #posted = 0;
   #isOver = false;
 
-  constructor(client: MailboxClient, port: MappedPort, identity: MailboxIdentity, over: AbortController) {
+  constructor(
+    client: MailboxClient,
+    port: MappedPort,
+    identity: MailboxIdentity,
+    { over, patienceMs }: { readonly over: AbortController; readonly patienceMs: number | undefined },
+  ) {
     // Once for a session, and again when it has changed.
     this.motd = client.motd === identity.motd ? undefined : client.motd;
     identity.motd = client.motd;
@@ -92,6 +104,7 @@ class MailboxVisit implements Visit {
     this.#port = port;
     this.#identity = identity;
     this.#over = over;
+    this.#patienceMs = patienceMs;
   }
 
   get family(): Family {
@@ -130,7 +143,7 @@ class MailboxVisit implements Visit {
     this.#bind(entry.side);
     const [mailbox] = await Promise.all([
       'number' in room ? this.#claim(room.number, signal) : sessionNames(room.room).mailbox,
-      this.#port.known(),
+      this.#port.known(this.#patienceMs),
       client.rttMs >= REPEATED_SYN_MS ? client.answers(FRESH_RTT_MS) : undefined,
     ]);
     signal.throwIfAborted();

@@ -39,9 +39,9 @@ export class MappedPort {
     return this.#observed;
   }
 
-  /** Once the servers have answered, or 4 s later. */
-  async known(): Promise<ObservedPort | undefined> {
-    await within(this.#first.promise, PATIENCE_MS, this.#options.signal).catch(() => undefined);
+  /** Once the servers have answered, or in so many ms; by default 4 s. */
+  async known(patienceMs = PATIENCE_MS): Promise<ObservedPort | undefined> {
+    await within(this.#first.promise, patienceMs, this.#options.signal).catch(() => undefined);
     return this.observed;
   }
 

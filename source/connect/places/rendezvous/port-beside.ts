@@ -14,43 +14,55 @@ const GRACE_MS = 100;
  * it, and both punch as they would without a proxy.
  */
 export class PortBeside {
+  readonly #options: Omit<ObservePortOptions, 'signal'>;
   readonly #over = new AbortController();
-  readonly #observing: Promise<Observer | undefined>;
   readonly #startedAt = performance.now();
-  /** When it is not waited for any longer. */
-  #deadline = Number.POSITIVE_INFINITY;
+  #observing: Promise<void>;
   #observer: Observer | undefined;
+  /** How long the way through the proxy has taken. */
+  #proxyMs = 0;
+  /** When it is not waited for any longer. */
+  #deadline = 0;
 
   /** Connects at once. */
   constructor(options: Omit<ObservePortOptions, 'signal'>) {
-    this.#observing = observe({ ...options, signal: this.#over.signal });
-    void this.#observing.then((observer) => {
-      this.#observer = observer;
-      if (observer?.second !== undefined) {
-        observer.rendezvous.probing.compare(observer.second, observer.observed.mapped);
-      }
-    });
+    this.#options = options;
+    this.#observing = this.#observe();
   }
 
-  /** The connection that has asked, and how it was seen, if that is known by now. */
+  /** The connection that has asked, and how it was seen. Undefined if that is not known yet, or if it has ended. */
   get observer(): Observer | undefined {
-    return this.#observer;
+    return this.#observer?.rendezvous.failed === true ? undefined : this.#observer;
   }
 
   /** The way through the proxy is there. */
   proxyConnected(): void {
     const now = performance.now();
-    this.#deadline = now + (now - this.#startedAt) + GRACE_MS;
+    this.#proxyMs = now - this.#startedAt;
+    this.#deadline = now + this.#proxyMs + GRACE_MS;
   }
 
   /** The same as `observer`. Waits for it until twice the time has passed that the way through the proxy has taken. */
   async settled(signal: AbortSignal): Promise<Observer | undefined> {
+    if (this.#observer?.rendezvous.failed === true) {
+      // It was lost while we waited for the peer, and its port means nothing any more.
+      this.#observing = this.#observe();
+      this.#deadline = performance.now() + 2 * this.#proxyMs + GRACE_MS;
+    }
     const leftMs = Math.max(0, this.#deadline - performance.now());
     await within(this.#observing, leftMs, signal).catch(() => undefined);
-    return this.#observer;
+    return this.observer;
   }
 
   close(): void {
     this.#over.abort();
+  }
+
+  async #observe(): Promise<void> {
+    const observer = await observe({ ...this.#options, signal: this.#over.signal });
+    this.#observer = observer;
+    if (observer?.second !== undefined) {
+      observer.rendezvous.probing.compare(observer.second, observer.observed.mapped);
+    }
   }
 }

@@ -191,7 +191,7 @@ class RendezvousVisit implements Visit {
     const isHere = joined.here === true;
     this.#mapped = mapped;
     this.#place.remote = this.remote;
-    this.#place.probePort = this.#seeing && this.probePort;
+    this.#place.probePort = this.#seeing?.probing.port ?? this.#place.probePort;
     return {
       ...joined,
       // A host sees only its own address, and a router may stand in front of it.

@@ -45,3 +45,9 @@ test.each([
 ])('a rendezvous may not send us to %s from %s', (to, server, why) => {
   expect(redirectRefusal(to, server)).toBe(why);
 });
+
+test('a rendezvous to which a proxy leads may send us only to the internet', () => {
+  expect(redirectRefusal(global, undefined)).toBeUndefined();
+  expect(redirectRefusal('10.0.0.1', undefined)).toBe('in a private network');
+  expect(redirectRefusal('127.0.0.1', undefined)).toBe('this machine');
+});

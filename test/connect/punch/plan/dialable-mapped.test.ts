@@ -72,6 +72,14 @@ describe("a peer's mapped endpoint", () => {
     expect(refusal('50.0.0.2', 8877, { address: '64:ff9b::3200:2', port: 8877 })).toContain('rendezvous');
   });
 
+  test('is dialled at no address of this machine if only a proxy leads to the rendezvous', () => {
+    const context = { server: undefined, own };
+    expect(mappedRefusal({ address: '127.0.0.1', port: 4242 }, context)).toBe('this machine');
+    expect(mappedRefusal({ address: '224.0.0.1', port: 4242 }, context)).toContain('multicast');
+    expect(mappedRefusal({ ...own }, context)).toBe('our own endpoint');
+    expect(mappedRefusal({ address: '50.0.2.2', port: 4242 }, context)).toBeUndefined();
+  });
+
   test('is refused in a tunnel to this machine, even if the rendezvous is on it', () => {
     const loopback = { address: '127.0.0.1', port: 8877 };
     expect(refusal('64:ff9b::127.0.0.1', 4242, loopback)).toContain('carries 127.0.0.1');
@@ -83,6 +91,11 @@ describe("a peer's mapped endpoint", () => {
 describe('a spray', () => {
   test.each(['50.0.2.2', '8.8.8.8', '2a00:5000::7'])('may go to %s', (address) => {
     expect(mayBeSprayed(address, '50.0.0.2')).toBe(true);
+  });
+
+  test('may go to no private network, wherever the rendezvous is', () => {
+    expect(mayBeSprayed('50.0.2.2', undefined)).toBe(true);
+    expect(mayBeSprayed('10.0.0.1', undefined)).toBe(false);
   });
 
   test.each([
