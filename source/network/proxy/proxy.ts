@@ -48,7 +48,9 @@ const MAX_USER_BYTES = 255;
  * @throws PunchlineError ERR_USAGE, without anything that may be a password.
  */
 export function parseProxy(text: string, from: string): Proxy {
-  const [, word = 'http', rest = ''] = /^\s*(?:([a-z][a-z\d+.-]*):\/\/)?(.*?)\/?\s*$/iu.exec(text) ?? [];
+  const typed = text.trim();
+  const [head = '', word = 'http'] = /^([a-z][a-z\d+.-]{0,20}):\/\//iu.exec(typed) ?? [];
+  const rest = typed.slice(head.length).replace(/\/$/u, '');
   const scheme = Object.hasOwn(schemes, word.toLowerCase()) ? schemes[word.toLowerCase()] : undefined;
   if (scheme === undefined) {
     throw refused(from, `${quote(`${word}://`)} is no kind of proxy that is known here`);
