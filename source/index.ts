@@ -14,7 +14,8 @@ export {
   type PlaceAddresses,
 } from './protocol/place-address.ts';
 export { parseServer, formatServer, type Server as ServerAddress } from './network/endpoint.ts';
-export { parseProxy, type Proxies, type Proxy, type ProxyScheme } from './network/proxy/proxy.ts';
+export type { Proxies, Proxy, ProxyScheme } from './network/proxy/proxy.ts';
+export { parseProxy } from './network/proxy/read-proxies.ts';
 
 export { serve, type ServeOptions, type Server, type ServerCounts } from './server/serve.ts';
 export { serveHere, type HostServer, type ServeHereOptions } from './server/hosted/serve-here.ts';

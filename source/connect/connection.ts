@@ -10,7 +10,7 @@ import { endings, partingOf, type EndingEffect, type EndingEvent, type EndingSta
 import type { ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
 import { ChannelSupervisor, lost } from './reconnect/channel-supervisor.ts';
-import { meetAnywhere } from './meeting/meet-anywhere.ts';
+import { meet, type MetChannel } from './meeting/meet.ts';
 import { createMeetingContext, type MeetingContext } from './meeting-context.ts';
 import { Session } from './session/session.ts';
 import type { FileOffer } from './files/files.ts';
@@ -189,7 +189,7 @@ export class Connection extends ListeningDuplex {
   }
 
   async #run(context: MeetingContext): Promise<void> {
-    const won = await meetAnywhere(context, this.#abort.signal);
+    const won = await firstMeeting(context, this.#abort.signal);
     const files = await this.#files.load();
     if (this.#isOver) {
       return won.link.abandon(this.#abort.signal.reason ?? this.#leavingReason(null));
@@ -384,4 +384,13 @@ export interface ConnectionListening {
   on<Name extends keyof ConnectionEvents>(event: Name, listener: Listener<Name>): this;
   once<Name extends keyof ConnectionEvents>(event: Name, listener: Listener<Name>): this;
   off<Name extends keyof ConnectionEvents>(event: Name, listener: Listener<Name>): this;
+}
+
+/** The first SYN leaves in this turn, unless the peer is also looked for elsewhere, or a name has to be looked up. */
+async function firstMeeting(context: MeetingContext, signal: AbortSignal): Promise<MetChannel> {
+  if (context.search === undefined) {
+    return meet(context, signal);
+  }
+  const { meetAnywhere } = await import('./meeting/meet-anywhere.ts');
+  return meetAnywhere(context, context.search, signal);
 }

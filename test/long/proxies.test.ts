@@ -1,7 +1,7 @@
 /** A rendezvous behind a proxy, in more cases. */
 import { describe, expect, test } from 'vitest';
 import { proxyIn, type Lab } from '../../source/lab/lab.ts';
-import { parseProxy } from '../../source/network/proxy/proxy.ts';
+import { parseProxy } from '../../source/network/proxy/read-proxies.ts';
 import { countTraffic } from '../helpers/lab/lab.ts';
 import {
   company,

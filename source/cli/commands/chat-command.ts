@@ -1,3 +1,4 @@
+import { namedProxies } from '../../network/proxy/named-proxies.ts';
 import type { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../settings/chat-settings.ts';
@@ -29,7 +30,7 @@ import { failureLines } from '../../text/failure-lines.ts';
  */
 export async function runChat(given: ChatArguments | undefined): Promise<number> {
   const { PUNCHLINE_SERVER: server, PUNCHLINE_CODE: code } = process.env;
-  const environment = { server, code, variables: process.env };
+  const environment = { server, code };
   const config = await readConfig();
   const screen = readOptions(screenOptions, given ?? {});
   const look = screenSettings(screen, process.env, config);
@@ -41,7 +42,8 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   if (args === undefined) {
     return leftForm();
   }
-  const chosen = chatSettings(args, environment, config, terminal && why === undefined);
+  const proxies = await namedProxies(args.proxy, process.env);
+  const chosen = chatSettings(args, { ...environment, proxies }, config, terminal && why === undefined);
   if (why === 'dumb' && chosen.face === 'plain' && given?.plain !== true) {
     process.stderr.write(dumbText);
   }

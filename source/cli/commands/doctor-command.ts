@@ -3,7 +3,8 @@ import { noServer } from '../settings/named-server.ts';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { PunchlineError } from '../../errors.ts';
 import { formatServer, parseServer, type Server } from '../../network/endpoint.ts';
-import { formatProxy, proxyFor, readProxies } from '../../network/proxy/proxy.ts';
+import { namedProxies } from '../../network/proxy/named-proxies.ts';
+import { formatProxy, proxyFor } from '../../network/proxy/proxy.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { twoPublicServers } from '../../connect/stun/stun-servers.ts';
 import { diagnose } from '../../doctor/diagnose.ts';
@@ -45,16 +46,16 @@ export async function runDoctor(args: DoctorArguments): Promise<number> {
     if (interrupted !== undefined) {
       return interrupted;
     }
-    throw 'host' in asked ? besideProxy(error, asked) : error;
+    throw 'host' in asked ? await besideProxy(error, asked) : error;
   }
 }
 
 /** A doctor who asked through a proxy would examine the proxy. So it looks past it, and may get nowhere. */
-function besideProxy(error: unknown, { host }: Server): unknown {
+async function besideProxy(error: unknown, { host }: Server): Promise<unknown> {
   if (!(error instanceof PunchlineError) || error.code !== 'ERR_RENDEZVOUS_UNREACHABLE') {
     return error;
   }
-  const proxy = proxyFor(readProxies(undefined, process.env), { host, isSecure: false });
+  const proxy = proxyFor(await namedProxies(undefined, process.env), { host, isSecure: false });
   return proxy === undefined
     ? error
     : new PunchlineError(error.code, error.message, {

@@ -1,3 +1,4 @@
+import { namedProxies } from '../../network/proxy/named-proxies.ts';
 import { performance } from 'node:perf_hooks';
 import type { Readable } from 'node:stream';
 import { isatty } from 'node:tty';
@@ -29,7 +30,8 @@ import { pourStdin, pourStdout } from '../pour.ts';
 export async function runPipe(args: ChatArguments): Promise<number> {
   const { PUNCHLINE_SERVER: variable, PUNCHLINE_CODE: code } = process.env;
   const config = await readConfig();
-  const settings = chatSettings(args, { server: variable, code, variables: process.env }, config, false);
+  const proxies = await namedProxies(args.proxy, process.env);
+  const settings = chatSettings(args, { server: variable, code, proxies }, config, false);
   if (settings.server === undefined && settings.here === undefined && !settings.local) {
     throw noPlace(args.invite !== undefined);
   }

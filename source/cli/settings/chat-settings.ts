@@ -2,7 +2,7 @@ import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import { addressClass } from '../../network/address.ts';
 import type { Server } from '../../network/endpoint.ts';
-import { type Proxies, readProxies } from '../../network/proxy/proxy.ts';
+import type { Proxies } from '../../network/proxy/proxy.ts';
 import type { Code } from '../../protocol/code.ts';
 import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
 import { formatPlace, isMailbox, placesOf, type PlaceAddresses } from '../../protocol/place-address.ts';
@@ -71,8 +71,8 @@ export interface ChatEnvironment {
   readonly server?: string | undefined;
   /** PUNCHLINE_CODE. */
   readonly code?: string | undefined;
-  /** All variables, of which some name proxies. */
-  readonly variables?: Readonly<Record<string, string | undefined>>;
+  /** What `--proxy` and some variables name. See namedProxies(). */
+  readonly proxies?: Proxies;
 }
 
 /**
@@ -135,7 +135,7 @@ export function chatSettings(
     lan,
     ...serversBesideMailbox(given, server),
     // The old protocol takes the address that the server sees for that of the peer.
-    proxies: classic ? {} : readProxies(given.proxy, environment.variables ?? {}),
+    proxies: classic ? {} : (environment.proxies ?? {}),
     // Without --here, nobody from outside is meant to come.
     portMapping: given.portMapping !== false && !(isLocalHost && given.here === undefined && !isKept),
     // A person who wants to see a punch fail wants no way around it.

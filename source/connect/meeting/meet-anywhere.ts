@@ -3,7 +3,7 @@ import type { Happening } from '../../events.ts';
 import { manyListeners } from '../../network/waiting.ts';
 import { meet, type MetChannel } from './meet.ts';
 import type { MeetingContext } from '../meeting-context.ts';
-import type { Place } from '../place.ts';
+import type { Place, PlaceSearch } from '../place.ts';
 
 /** Each place costs a guess, for whoever answers there (design 3.6). */
 const MAX_PLACES = 3;
@@ -18,11 +18,11 @@ interface Winner {
  * guess of its own, and one that fails does not end the others. The first channel wins. Throws what ended the try that
  * was shown last, ERR_NO_SUCH_ROOM if there was none, or the signal's reason.
  */
-export async function meetAnywhere(context: MeetingContext, signal: AbortSignal): Promise<MetChannel> {
-  const { search } = context;
-  if (search === undefined) {
-    return meet(context, signal);
-  }
+export async function meetAnywhere(
+  context: MeetingContext,
+  search: PlaceSearch,
+  signal: AbortSignal,
+): Promise<MetChannel> {
   const over = new AbortController();
   const either = manyListeners(AbortSignal.any([signal, over.signal]));
   const tries = new Tries(context, either);

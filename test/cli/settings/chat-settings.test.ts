@@ -7,6 +7,7 @@ import {
 } from '../../../source/cli/settings/chat-settings.ts';
 import type { Config } from '../../../source/cli/settings/config.ts';
 import { formatCode } from '../../../source/protocol/code.ts';
+import { namedProxies } from '../../../source/network/proxy/named-proxies.ts';
 import { PunchlineError } from '../../../source/errors.ts';
 
 interface Given {
@@ -82,7 +83,6 @@ describe('chatSettings', () => {
       freshPort: true,
       spray: '512x64',
       report: false,
-      proxy: 'http://proxy.example:3128',
       log: 'chat.log',
       send: 'a,b\0c',
       acceptFiles: 'files',
@@ -103,7 +103,7 @@ describe('chatSettings', () => {
       lan: false,
       stun: undefined,
       transit: undefined,
-      proxies: { all: { scheme: 'http', host: 'proxy.example', port: 3128 } },
+      proxies: {},
       portMapping: false,
       quiet: true,
       family: 6,
@@ -122,13 +122,14 @@ describe('chatSettings', () => {
     });
   });
 
-  test('takes the proxies from an option, else from the variables; the old protocol goes without', () => {
-    const environment = { variables: { ALL_PROXY: 'socks5h://ada:secret@named.example' } };
-    expect(settings({ environment }).proxies.all).toMatchObject({ host: 'named.example', port: 1080 });
-    expect(settings({ environment, args: { proxy: 'http://typed.example' } }).proxies).toEqual({
-      all: { scheme: 'http', host: 'typed.example', port: 80 },
-    });
-    expect(settings({ environment, args: { classic: true } }).proxies).toEqual({});
+  test('takes the proxies from an option, else from the variables; the old protocol goes without', async () => {
+    const variables = { ALL_PROXY: 'socks5h://ada:secret@named.example' };
+    const named = { proxies: await namedProxies(undefined, variables) };
+    expect(settings({ environment: named }).proxies.all).toMatchObject({ host: 'named.example', port: 1080 });
+    expect(settings({ environment: named, args: { classic: true } }).proxies).toEqual({});
+    const typed = { proxies: await namedProxies('http://typed.example', variables) };
+    expect(settings({ environment: typed }).proxies.all).toMatchObject({ host: 'typed.example', port: 80 });
+    expect(await namedProxies(undefined, { ALL_PROXY: '', NO_PROXY: '*' })).toEqual({});
   });
 
   test('takes the server from an option, else the invite, else the variable, else the config file', () => {

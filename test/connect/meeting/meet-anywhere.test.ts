@@ -2,7 +2,7 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { meetAnywhere } from '../../../source/connect/meeting/meet-anywhere.ts';
 import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
-import type { Place } from '../../../source/connect/place.ts';
+import type { Place, PlaceSearch } from '../../../source/connect/place.ts';
 import type { Happening } from '../../../source/events.ts';
 import { parseCode, type Code } from '../../../source/protocol/code.ts';
 import { RecordedChat, reach } from '../../helpers/chats/recorded-chat.ts';
@@ -33,21 +33,16 @@ function meetAt(named: TestServer | undefined, found: readonly TestServer[]) {
     (happening) => happenings.push(happening),
   );
   const chosen: Place[] = [];
-  const met = meetAnywhere(
-    {
-      ...context,
-      search: {
-        named: named && context.place,
-        find: async (onFound) => {
-          for (const server of found) {
-            onFound(placeOf(server));
-          }
-        },
-        choose: (place) => chosen.push(place),
-      },
+  const search: PlaceSearch = {
+    named: named && context.place,
+    find: async (onFound) => {
+      for (const server of found) {
+        onFound(placeOf(server));
+      }
     },
-    abort.signal,
-  );
+    choose: (place) => chosen.push(place),
+  };
+  const met = meetAnywhere(context, search, abort.signal);
   met.then(
     ({ link }) => onTestFinished(() => link.destroy()),
     () => undefined,

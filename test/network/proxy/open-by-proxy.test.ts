@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { PunchlineError } from '../../../source/errors.ts';
 import { dialServer } from '../../../source/connect/places/rendezvous/dial-server.ts';
 import { type OpenedByProxy, openByProxy } from '../../../source/network/proxy/open-by-proxy.ts';
-import { parseProxy } from '../../../source/network/proxy/proxy.ts';
+import { parseProxy } from '../../../source/network/proxy/read-proxies.ts';
 import { says, startRawServer } from '../../helpers/strangers/raw-server.ts';
 
 const to = { host: 'meet.example.org', port: 8877 };

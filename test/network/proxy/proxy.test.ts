@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { PunchlineError } from '../../../source/errors.ts';
-import { formatProxy, parseProxy, proxyFor, readProxies } from '../../../source/network/proxy/proxy.ts';
+import { formatProxy, proxyFor } from '../../../source/network/proxy/proxy.ts';
+import { parseProxy, readProxies } from '../../../source/network/proxy/read-proxies.ts';
 
 function refusal(text: string): string {
   try {

@@ -8,7 +8,7 @@ import {
   parseServerMessage,
   type MappedEndpoint,
 } from '../../../protocol/rendezvous-messages.ts';
-import type { DialTarget } from './dial-server.ts';
+import type { DialTarget } from './dial-addresses.ts';
 import { addressClass, canonicalAddress, carriedAddress, familyOf } from '../../../network/address.ts';
 import { dial } from '../../../network/dial.ts';
 import type { Server } from '../../../network/endpoint.ts';

@@ -20,9 +20,7 @@ import type {
   SignalOut,
   Visit,
 } from '../../place.ts';
-import { observePort } from './observe-port.ts';
-import { PortBeside } from './port-beside.ts';
-import { relayAnswer, relayElsewhere } from './relay.ts';
+import type { PortBeside } from './port-beside.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { base64url, joinRoom, openRoom } from './room.ts';
 import { notItself, unreachableHost } from './server-failure.ts';
@@ -85,10 +83,8 @@ export class RendezvousPlace implements Place {
   async visit(signal: AbortSignal): Promise<Visit> {
     const { server, proxy, looksBeside = true, family } = this.options;
     const { remote, probePort } = this;
-    const beside =
-      proxy !== undefined && looksBeside
-        ? new PortBeside({ server, family, probePort, preferred: remote?.address })
-        : undefined;
+    const options = { server, family, probePort, preferred: remote?.address };
+    const beside = proxy !== undefined && looksBeside ? await portBeside(options) : undefined;
     try {
       const rendezvous = await this.dial(signal);
       beside?.proxyConnected();
@@ -125,10 +121,26 @@ export class RendezvousPlace implements Place {
     const { options, remote, probePort } = this;
     const { server, proxy, looksBeside = true, family } = options;
     const mayLook = proxy === undefined ? remote !== undefined : looksBeside;
-    return mayLook
-      ? observePort({ server, family, preferred: remote?.address, probePort, signal })
-      : undefined;
+    if (!mayLook) {
+      return undefined;
+    }
+    const { observePort } = await loadObserving();
+    return observePort({ server, family, preferred: remote?.address, probePort, signal });
   }
+}
+
+/** Most need no proxy, and the first frame of the screen does not need this code. */
+async function portBeside(options: ConstructorParameters<typeof PortBeside>[0]): Promise<PortBeside> {
+  const loaded = await import('./port-beside.ts');
+  return new loaded.PortBeside(options);
+}
+
+/** The first frame does not need this code either. Later a spray may take all files, so both are loaded before. */
+function loadRelay() {
+  return import('./relay.ts');
+}
+function loadObserving() {
+  return import('./observe-port.ts');
 }
 
 class RendezvousVisit implements Visit {
@@ -178,6 +190,7 @@ class RendezvousVisit implements Visit {
     if (isOwn) {
       await this.#probeWhereToldOf(signal);
     }
+    Promise.all([loadRelay(), loadObserving()]).catch(() => undefined);
     const joined = await joinRoom(this.#rendezvous, room, {
       ...this.#roomOptions(signal),
       token: isOwn ? token : undefined,
@@ -274,6 +287,7 @@ class RendezvousVisit implements Visit {
     }
     this.#hasObserved = true;
     const server = { host: remote.address, port: remote.port };
+    const { observePort } = await loadObserving();
     return observePort({ server, probePort: probing.port, signal });
   }
 
@@ -291,6 +305,7 @@ class RendezvousVisit implements Visit {
   async relay(signal: AbortSignal): Promise<Socket | string> {
     const rendezvous = this.#rendezvous;
     const { proxy, family, answerMs } = this.#place.options;
+    const { relayAnswer, relayElsewhere } = await loadRelay();
     let answer = await relayAnswer(rendezvous, { answerMs, signal });
     if ('t' in answer && answer.t === 'redirect') {
       if (this.#place.kind === 'local') {

@@ -23,7 +23,8 @@ import { Inbox } from '../inbox.ts';
 import { Probing, secondAddress } from './probe.ts';
 import { StrangerWatch } from './stranger.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
-import { dialServer, type DialledServer, type DialTarget } from './dial-server.ts';
+import type { DialledServer, DialTarget } from './dial-addresses.ts';
+import { dialServer } from './dial-server.ts';
 
 /** The server pings every 20 s. After two missed pings and some time it counts as gone. */
 const SILENCE_MS = 50_000;
