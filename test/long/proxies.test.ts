@@ -138,6 +138,9 @@ describe('a mailbox server', () => {
     for (const side of [first, second]) {
       expect(await side.line('connected')).toMatchObject({ path: 'relay' });
     }
+    expect(await second.line('relay')).toMatchObject({
+      reason: 'no direct connection is possible: no STUN server has told us where we are seen',
+    });
   });
 });
 

@@ -97,15 +97,21 @@ export function unseenFailure(
   ];
   return new PunchlineError(
     'ERR_PUNCH_FAILED',
-    `no connection to the peer: the two are in no common network, and no STUN server has told ${mapped === undefined ? 'us where we are' : 'the peer where it is'} seen`,
+    `no connection to the peer: the two are in no common network, and ${untold[mapped === undefined ? 'own' : 'peer']}`,
     { hint: tries.join(' '), tries },
   );
 }
 
 /** Why two sides that a proxy leads together cannot punch. */
-export const onlyByProxy = {
+const onlyByProxy = {
   own: 'nothing but the proxy leads out of our network',
   peer: 'nothing but a proxy leads out of the network of the peer',
+} as const;
+
+/** Why two sides cannot punch that have to tell each other where they are seen. */
+const untold = {
+  own: 'no STUN server has told us where we are seen',
+  peer: 'no STUN server has told the peer where it is seen',
 } as const;
 
 type Counts = ReadonlyMap<AttemptOutcome, number>;
@@ -208,7 +214,7 @@ export function directReach({
   unseen,
 }: Pick<PairFacts, 'own' | 'peer' | 'forwarded' | 'sharedNat' | 'spraySize' | 'unseen'>): Answer {
   if (unseen !== undefined) {
-    return { verdict: 'no', why: onlyByProxy[unseen] };
+    return { verdict: 'no', why: unseen };
   }
   const pair = pairReach(own, peer, spraySize);
   const shared =
@@ -269,8 +275,8 @@ export interface PairFacts extends PairAdviceInputs {
    * the other of its addresses on local networks.
    */
   readonly sharedNat: { readonly areHostsTold: boolean } | undefined;
-  /** The side that nobody has seen from outside, because only a proxy leads out of its network. */
-  readonly unseen: 'own' | 'peer' | undefined;
+  /** Why nothing can be punched: nobody has seen one side from outside, or it has not told where. */
+  readonly unseen: string | undefined;
   /** The address that we have dialled from, if this machine no longer has it. */
   readonly lostAddress: string | undefined;
   /** What became of the peer meanwhile; undefined if it stayed. `unheard`: it has sealed nothing to us. */
@@ -320,14 +326,20 @@ export function pairFacts({
     sharedNat: isShared
       ? { areHostsTold: own.hosts.length > 0 && (peer === undefined || peer.hosts.length > 0) }
       : undefined,
-    unseen: match.isSealed === true && peer !== undefined ? unseenSide(match) : undefined,
+    unseen: peer === undefined ? undefined : unseenWhy(match),
     lostAddress: lostAddress(visit.local.address),
     peerGone: peerGone === 'silent' && peer === undefined ? 'unheard' : peerGone,
   };
 }
 
-function unseenSide({ mapped, peerMapped }: Match): PairFacts['unseen'] {
-  return mapped === undefined ? 'own' : peerMapped === undefined ? 'peer' : undefined;
+function unseenWhy(match: Match): string | undefined {
+  const { mapped, peerMapped, isSealed, isTold } = match;
+  // A host and its guest have a connection.
+  if ((mapped !== undefined && peerMapped !== undefined) || (isSealed ?? isTold) !== true) {
+    return undefined;
+  }
+  const words = isSealed === true ? onlyByProxy : untold;
+  return words[mapped === undefined ? 'own' : 'peer'];
 }
 
 /** Nothing is known to be lost if the system does not tell which addresses there are. */

@@ -4,7 +4,7 @@ import { PunchlineError } from '../../errors.ts';
 import { forwardedReach, pairReach } from '../../nat/reach.ts';
 import type { RelayWish } from '../../protocol/relay-wish.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
-import { onlyByProxy, type PairFacts } from './punch-failure.ts';
+import type { PairFacts } from './punch-failure.ts';
 import { pause, TimeoutError, within } from '../../network/waiting.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import type { Visit } from '../place.ts';
@@ -128,7 +128,7 @@ async function outwaitPunching({
 /** Why two NATs let nobody through, as far as we know; undefined if they may. */
 function hopeless({ own, peer, unseen }: PairFacts): string | undefined {
   if (unseen !== undefined) {
-    return onlyByProxy[unseen];
+    return unseen;
   }
   const { verdict, why } = pairReach(own, peer);
   return verdict === 'no' ? why : undefined;
