@@ -72,14 +72,11 @@ describe('a side behind a NAT that maps by address', () => {
     { timeout },
     async (context) => {
       const { first, second } = await pair(context, 'counted', 'ordinary');
-      for (const peer of [first, second]) {
-        // All that is known of the two NATs is shown if it fails.
-        const known = peer.lines.filter(({ event }) => event === 'nats' || event === 'attempt');
-        const strategies = plansOf(peer).map(({ strategy }) => strategy);
-        expect({ strategies, known: JSON.stringify(known) }).toMatchObject({
-          strategies: expect.arrayContaining(['predicted']),
-        });
-      }
+      // Only the dial of this side can hit. It may do so before the other side has begun the same round, because the
+      // dial of the round before still waits there.
+      expect(plansOf(second).map(({ strategy }) => strategy)).toContain('predicted');
+      expect(verdictOf(first)).toMatchObject({ own: 'counting' });
+      expect(verdictOf(second)).toMatchObject({ peer: 'counting' });
     },
   );
 });
