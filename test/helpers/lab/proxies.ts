@@ -61,7 +61,7 @@ export async function startDante(context: Owner, host: Host, options: ProxyOptio
 }
 
 /** The words before a program that knows no resolver. It would ask one that no lab has, and wait for it in vain. */
-export function withoutResolver(context: Owner): string[] {
+function withoutResolver(context: Owner): string[] {
   const file = join(temporaryFolder(context), 'resolv.conf');
   writeFileSync(file, 'nameserver 127.0.0.1\n');
   const bind = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"';

@@ -1,4 +1,7 @@
+import { Resolver } from 'node:dns/promises';
 import { performance } from 'node:perf_hooks';
+import { isAddress } from '../../../network/address.ts';
+import type { Server } from '../../../network/endpoint.ts';
 import { within } from '../../../network/waiting.ts';
 import { observe, type Observer, type ObservePortOptions } from './observe-port.ts';
 
@@ -59,10 +62,42 @@ export class PortBeside {
   }
 
   async #observe(): Promise<void> {
-    const observer = await observe({ ...this.#options, signal: this.#over.signal });
+    const { signal } = this.#over;
+    const server = await serverByDns(this.#options, signal);
+    const observer = server && (await observe({ ...this.#options, server, signal }));
     this.#observer = observer;
     if (observer?.second !== undefined) {
       observer.rendezvous.probing.compare(observer.second, observer.observed.mapped);
     }
+  }
+}
+
+/**
+ * The server at one of its addresses; undefined if DNS does not know its name. Behind a proxy there may be no resolver.
+ * The lookup of the system cannot be cancelled, and would keep the program from ending for ten seconds.
+ */
+export async function serverByDns(
+  { server, family }: Pick<ObservePortOptions, 'server' | 'family'>,
+  signal: AbortSignal,
+): Promise<Server | undefined> {
+  const { host, port } = server;
+  if (isAddress(host)) {
+    return server;
+  }
+  const resolver = new Resolver({ timeout: 1000, tries: 2 });
+  function cancel() {
+    resolver.cancel();
+  }
+  signal.addEventListener('abort', cancel, { once: true });
+  try {
+    const four = family === 6 ? [] : await resolver.resolve4(host).catch(() => []);
+    const found =
+      four.length > 0 || family === 4 || signal.aborted
+        ? four
+        : await resolver.resolve6(host).catch(() => []);
+    const [address] = found;
+    return address === undefined ? undefined : { host: address, port };
+  } finally {
+    signal.removeEventListener('abort', cancel);
   }
 }

@@ -125,7 +125,8 @@ export class RendezvousPlace implements Place {
       return undefined;
     }
     const { observePort } = await loadObserving();
-    return observePort({ server, family, preferred: remote?.address, probePort, signal });
+    const at = proxy === undefined ? server : await besideProxy(options, signal);
+    return at && observePort({ server: at, family, preferred: remote?.address, probePort, signal });
   }
 }
 
@@ -133,6 +134,14 @@ export class RendezvousPlace implements Place {
 async function portBeside(options: ConstructorParameters<typeof PortBeside>[0]): Promise<PortBeside> {
   const loaded = await import('./port-beside.ts');
   return new loaded.PortBeside(options);
+}
+
+async function besideProxy(
+  options: RendezvousPlaceOptions,
+  signal: AbortSignal,
+): Promise<Server | undefined> {
+  const { serverByDns } = await import('./port-beside.ts');
+  return serverByDns(options, signal);
 }
 
 /** The first frame does not need this code either. Later a spray may take all files, so both are loaded before. */

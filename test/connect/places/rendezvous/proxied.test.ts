@@ -1,7 +1,7 @@
 /** A rendezvous behind a proxy: real ones, in a lab. More of them is in test/long. */
 import { describe, expect, test } from 'vitest';
 import { proxyIn } from '../../../../source/lab/lab.ts';
-import { needProxies, startDante, startSquid, withoutResolver } from '../../../helpers/lab/proxies.ts';
+import { needProxies, startDante, startSquid } from '../../../helpers/lab/proxies.ts';
 import {
   company,
   counting,
@@ -78,22 +78,21 @@ describe('a proxy that wants a password', () => {
     });
     const proxy = dante.replace('://', `://${inUrl}`);
     const server = started.server.replace(at, knows.name);
-    const under = withoutResolver(context);
-    const first = started.run('company', ['--server', server], [...under, 'env', `ALL_PROXY=${proxy}`]);
+    const first = started.run('company', ['--server', server], ['env', `ALL_PROXY=${proxy}`]);
     const { invite } = await first.line('invite');
     await first.line('rendezvous', ({ state }) => state === 'waiting');
     const second = started.run('bob', [String(invite).replace(knows.name, at)]);
     await talk(first, second);
     expect(await first.line('rendezvous')).toMatchObject({ proxy: dante });
     expect(saidBy(first)).not.toMatch(/se:cret|se%3Acret|ada/);
-    const refused = started.run('company', ['--server', server, '--proxy', dante], under);
+    const refused = started.run('company', ['--server', server, '--proxy', dante]);
     expect(await refused.line('error')).toMatchObject({
       code: 'ERR_PROXY',
       message: `the proxy ${dante} does not lead there: it wants a user name and a password`,
     });
     expect(await refused.exited).toMatchObject({ code: 3 });
     const other = ['--server', server, '--proxy', dante.replace('://', '://ada:other@')];
-    const wrong = started.run('company', other, under);
+    const wrong = started.run('company', other);
     expect(await wrong.line('error')).toMatchObject({ code: 'ERR_PROXY' });
     expect(saidBy(wrong)).not.toContain('other@');
   });
