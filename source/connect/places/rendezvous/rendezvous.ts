@@ -2,8 +2,7 @@ import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
-import { formatServer, type Server } from '../../../network/endpoint.ts';
-import type { Proxy } from '../../../network/proxy/proxy.ts';
+import { formatServer } from '../../../network/endpoint.ts';
 import { createLineDecoder } from '../../../protocol/framing/line-decoder.ts';
 import {
   formatMessage,
@@ -23,7 +22,7 @@ import { Inbox } from '../inbox.ts';
 import { Probing, secondAddress } from './probe.ts';
 import { StrangerWatch } from './stranger.ts';
 import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
-import type { DialledServer, DialTarget } from './dial-addresses.ts';
+import type { DialledServer, DialServerOptions, DialTarget } from './dial-addresses.ts';
 import { dialServer } from './dial-server.ts';
 
 /** The server pings every 20 s. After two missed pings and some time it counts as gone. */
@@ -50,22 +49,12 @@ interface RelayAsked {
   readonly failed: (failure: PunchlineError) => void;
 }
 
-interface RendezvousOptions {
-  readonly server: Server;
-  /** What leads to it. Then there are no probes: the server sees the proxy, and not us. */
-  readonly proxy?: Proxy | undefined;
-  readonly family?: Family | undefined;
-  /** How many addresses of the server are dialled at most. */
-  readonly maxAddresses?: number | undefined;
-  /** The address of the server that has worked last. */
-  readonly preferred?: string | undefined;
-  readonly signal: AbortSignal;
+/** With a proxy there are no probes: the server sees the proxy, and not us. */
+interface RendezvousOptions extends Omit<DialServerOptions, 'words'> {
   /** Where the server listens for probes; by default the port after its own, until it names another. */
   readonly probePort?: number | undefined;
-  /** Called instead of the probe when the port is bound and the SYN is about to leave. */
-  readonly onBound?: ((target: DialTarget) => void) | undefined;
-  /** Returns why an address of the server is not dialled; by default all are. */
-  readonly refusal?: ((address: string) => string | undefined) | undefined;
+  /** Called instead of the probe. */
+  readonly onBound?: (target: DialTarget) => void;
 }
 
 /**
