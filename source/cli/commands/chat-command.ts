@@ -42,7 +42,9 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   if (args === undefined) {
     return leftForm();
   }
-  const proxies = await namedProxies(args.proxy, process.env);
+  // What needs no proxy is not held up by a variable that names a strange one.
+  const isDirect = args.here !== undefined || args.classic === true;
+  const proxies = isDirect ? {} : await namedProxies(args.proxy, process.env);
   const chosen = chatSettings(args, { ...environment, proxies }, config, terminal && why === undefined);
   if (why === 'dumb' && chosen.face === 'plain' && given?.plain !== true) {
     process.stderr.write(dumbText);

@@ -30,7 +30,9 @@ import { pourStdin, pourStdout } from '../pour.ts';
 export async function runPipe(args: ChatArguments): Promise<number> {
   const { PUNCHLINE_SERVER: variable, PUNCHLINE_CODE: code } = process.env;
   const config = await readConfig();
-  const proxies = await namedProxies(args.proxy, process.env);
+  // What needs no proxy is not held up by a variable that names a strange one.
+  const isDirect = args.here !== undefined || args.classic === true;
+  const proxies = isDirect ? {} : await namedProxies(args.proxy, process.env);
   const settings = chatSettings(args, { server: variable, code, proxies }, config, false);
   if (settings.server === undefined && settings.here === undefined && !settings.local) {
     throw noPlace(args.invite !== undefined);
