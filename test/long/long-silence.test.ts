@@ -1,7 +1,7 @@
 /** Chats in which one side, or both, says nothing for long. They wait at the same time. */
 import { setTimeout as elapse } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { fate, ordinarySite, startTalk, talkIn } from '../../helpers/chats/talk.ts';
+import { fate, ordinarySite, startTalk, talkIn } from '../helpers/chats/talk.ts';
 
 /** More than twice the time after which the NAT forgets. */
 const IDLE_MS = 65_000;
