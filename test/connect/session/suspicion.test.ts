@@ -1,11 +1,15 @@
 import { once } from 'node:events';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { performance } from 'node:perf_hooks';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { encodeFrame } from '../../../source/connect/session/wire/frames.ts';
 import type { KeepaliveTimes } from '../../../source/connect/session/wire/keepalive.ts';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
 import { Session } from '../../../source/connect/session/session.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { linePair, type LineOptions } from '../../helpers/sessions/line-pair.ts';
+
+const STEP_MS = 10;
 
 /** Two sessions on a line, and what each has told about its channel. */
 function onLine(times: KeepaliveTimes, options?: LineOptions) {
@@ -42,6 +46,12 @@ function settled(...sides: readonly { readonly session: Session }[]) {
     }
   });
 }
+/** As many turns of the event loop as the streams between two sessions could take. */
+async function turns(): Promise<void> {
+  for (let n = 0; n < 20; n += 1) {
+    await turn();
+  }
+}
 
 describe('a channel that is suspect', () => {
   const times = { pingAfterMs: 600_000, dueMs: 150, suspectMs: 150, askAgainMs: 50 };
@@ -69,9 +79,7 @@ describe('a channel that is suspect', () => {
     expect(await acknowledged).toEqual([6]);
     await eventually(() => expect(a.received()).toBe(6));
     // As many turns as any effect of this could take.
-    for (let n = 0; n < 20; n += 1) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await turns();
     expect(a.said).toEqual(['suspect', 'silent']);
     // Then the link is back for good.
     a.end.mend();
@@ -124,33 +132,57 @@ describe('a channel that is slow', () => {
   /** Far less than the data that is under way takes. */
   const times = { pingAfterMs: 500, dueMs: 1000, suspectMs: 500, askAgainMs: 100 };
   const window = 4 * 1024 * 1024;
+  const bytesPerSecond = 1.5e6;
+
+  // On the machine's own clock, a machine that stood still for a second would be a line that did.
+  let now = 0;
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    // The fake timers replace the global `performance`, and sessions import it.
+    vi.spyOn(performance, 'now').mockImplementation(() => now);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  /** Lets time pass in steps in which little arrives, and sessions answer. */
+  async function pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += STEP_MS) {
+      now += STEP_MS;
+      vi.advanceTimersByTime(STEP_MS);
+      await turns();
+    }
+  }
 
   test.each([
     ['one', 0],
     ['both', window],
   ])('is never suspect as long as data moves, with a window under way from %s', async (_, back) => {
-    const [a, b] = onLine(times, { bytesPerSecond: 1.5e6 });
+    const [a, b] = onLine(times, { bytesPerSecond });
     a.session.write(Buffer.alloc(window));
     b.session.write(Buffer.alloc(back));
     // The answers to the pings of `b` come behind all that.
     b.session.write(Buffer.from('and a question'));
-    await eventually(() => expect([a.session.delivered, b.session.delivered]).toEqual([true, true]));
+    await pass(((window + back) / bytesPerSecond) * 1000 + 1000);
+    expect([a.session.delivered, b.session.delivered]).toEqual([true, true]);
     expect([a.received(), b.received()]).toEqual([back + 14, window]);
     expect(saysOf([a, b])).toEqual([[], []]);
   });
 
   test('is lost when it stands still, however much is under way', async () => {
-    const [a, b] = onLine(times, { bytesPerSecond: 1.5e6 });
+    const [a, b] = onLine(times, { bytesPerSecond });
     a.session.write(Buffer.alloc(window));
-    await eventually(() => expect(b.received()).toBeGreaterThan(0));
+    await pass(1000);
+    expect(b.received()).toBeGreaterThan(0);
+    expect(saysOf([a, b])).toEqual([[], []]);
     a.end.cut();
     b.end.cut();
-    await eventually(() =>
-      expect(saysOf([a, b])).toEqual([
-        ['suspect', 'silent'],
-        ['suspect', 'silent'],
-      ]),
-    );
+    await pass(times.pingAfterMs + times.dueMs + times.suspectMs + 100);
+    expect(saysOf([a, b])).toEqual([
+      ['suspect', 'silent'],
+      ['suspect', 'silent'],
+    ]);
   });
 });
 
