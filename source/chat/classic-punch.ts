@@ -4,6 +4,7 @@ import type { AttemptEvent, AttemptOutcome, Endpoint } from '../events.ts';
 import { formatEndpoint } from '../network/endpoint.ts';
 import { dial } from '../network/dial.ts';
 import { listen } from '../network/listen.ts';
+import { anyAddress } from '../network/nat64/translation.ts';
 import { pause } from '../network/waiting.ts';
 import { punchFailure } from '../connect/punch/punch-failure.ts';
 
@@ -31,7 +32,6 @@ export async function dialSecond(
     report('started', 0);
     const { outcome, socket, ms } = await dial({
       to: peer,
-      family: 4,
       localPort,
       patienceMs: PATIENCE_MS,
       signal,
@@ -75,7 +75,7 @@ export async function awaitFirst(
     if (peer !== undefined) {
       const report = reporter(peer, 1, 1, onAttempt);
       report('started', 0);
-      dialling = dial({ to: peer, family: 4, localPort, patienceMs: PATIENCE_MS, signal: ended }).then(
+      dialling = dial({ to: peer, localPort, patienceMs: PATIENCE_MS, signal: ended }).then(
         ({ outcome, socket, ms }) => {
           report(outcome, ms);
           if (socket !== undefined) {
@@ -84,7 +84,7 @@ export async function awaitFirst(
         },
       );
     }
-    const listener = await listen({ address: '0.0.0.0', port: localPort, family: 4, onSocket: take });
+    const listener = await listen({ address: anyAddress(4), port: localPort, family: 4, onSocket: take });
     ended.addEventListener('abort', () => listener.close(), { once: true });
     if (ended.aborted) {
       listener.close();

@@ -28,8 +28,8 @@ export interface Place {
   /** As an invite names it. Empty if the code is passed on alone. */
   readonly addresses: readonly PlaceAddress[];
   /**
-   * Connects. The first SYN leaves in this turn of the event loop, unless a name has to be looked up. Rejects with a
-   * PunchlineError, or the signal's reason.
+   * Connects. The first SYN leaves in this turn of the event loop, unless a name has to be looked up, or this machine
+   * has IPv6, so that a NAT64 may be on the way. Rejects with a PunchlineError, or the signal's reason.
    */
   visit(signal: AbortSignal): Promise<Visit>;
   /** The session is over. Nothing of the place stays open. */

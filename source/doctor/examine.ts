@@ -39,9 +39,7 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
   const until = AbortSignal.any([signal, over.signal]);
   const guess = options.probePort ?? server.port + 1;
   async function probeAt(to: Endpoint, localPort: number) {
-    return to.port > MAX_PORT
-      ? undefined
-      : probe({ to, family, localPort, patienceMs: PROBE_MS, signal: until });
+    return to.port > MAX_PORT ? undefined : probe({ to, localPort, patienceMs: PROBE_MS, signal: until });
   }
   const opened: Rendezvous[] = [];
   try {

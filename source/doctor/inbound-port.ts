@@ -7,7 +7,8 @@ import { dial } from '../network/dial.ts';
 import { listen } from '../network/listen.ts';
 import { pause } from '../network/waiting.ts';
 import type { Rendezvous } from '../connect/places/rendezvous/rendezvous.ts';
-import { anyAddress, remoteEndpoint } from '../network/sockets.ts';
+import { anyAddress } from '../network/nat64/translation.ts';
+import { remoteEndpoint } from '../network/sockets.ts';
 import { answerOf } from '../connect/places/rendezvous/room.ts';
 
 /** A router that hairpins answers in milliseconds; one that does not may never answer. */
@@ -125,8 +126,7 @@ export async function hairpin(
       return expect(socket, nonce, () => resolve(true));
     }
     async function dialFrom(localPort: number, to: Endpoint) {
-      const { family } = one.rendezvous;
-      const { socket } = await dial({ to, family, localPort, patienceMs: HAIRPIN_MS, signal });
+      const { socket } = await dial({ to, localPort, patienceMs: HAIRPIN_MS, signal });
       if (socket === undefined) {
         return;
       }

@@ -3,7 +3,8 @@ import type { RouterAnswer } from '../nat/doctor-report.ts';
 import { addressClass, familyOf } from '../network/address.ts';
 import { listen } from '../network/listen.ts';
 import { mapPort } from '../network/port-mapping/map-port.ts';
-import { anyAddress, ownAddresses } from '../network/sockets.ts';
+import { anyAddress } from '../network/nat64/translation.ts';
+import { ownAddresses } from '../network/sockets.ts';
 
 interface LookOptions {
   /** Of the servers that look at us. No router is asked if none of them is outside this machine. */

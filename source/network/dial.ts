@@ -1,8 +1,9 @@
 import net, { type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { errorCode, outOfFiles } from '../errors.ts';
-import type { AttemptOutcome, Endpoint, Family } from '../events.ts';
-import { anyAddress, localEndpoint, remoteEndpoint } from './sockets.ts';
+import type { AttemptOutcome, Endpoint } from '../events.ts';
+import { wayTo } from './nat64/translation.ts';
+import { localEndpoint, remoteEndpoint } from './sockets.ts';
 
 /** The origin of a socket of a punch: we dialled it, we accepted it from anybody, or the relay gave it to us. */
 export type SocketOrigin = 'dialled' | 'accepted' | 'relayed';
@@ -18,8 +19,7 @@ export interface DialResult {
 
 export interface DialOptions {
   readonly to: Endpoint;
-  readonly family: Family;
-  /** The local address to dial from; by default the kernel chooses. */
+  /** The local address to dial from, without a NAT64 on the way; by default the kernel chooses. */
   readonly localAddress?: string;
   /** 0: any. */
   readonly localPort: number;
@@ -36,7 +36,6 @@ export interface DialOptions {
 /** One TCP dial from a chosen local port. Never rejects: a failure is a result, too. */
 export function dial({
   to,
-  family,
   localAddress,
   localPort,
   patienceMs,
@@ -45,10 +44,11 @@ export function dial({
 }: DialOptions): Promise<DialResult> {
   const startedAt = performance.now();
   return new Promise((resolve) => {
+    const way = wayTo(to.address);
     const socket = net.connect({
-      host: to.address,
+      host: way.host,
       port: to.port,
-      localAddress: localAddress ?? anyAddress(family),
+      localAddress: localAddress ?? way.localAddress,
       localPort,
       // A punch has one destination: Happy Eyeballs would only delay it.
       autoSelectFamily: false,

@@ -1,7 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
-import { canonicalAddress, familyOf, inTurn, isAddress } from './address.ts';
+import { addressClass, canonicalAddress, familyOf, inTurn, isAddress } from './address.ts';
+import { meantAddress, useNat64 } from './nat64/translation.ts';
+import { ownAddresses } from './sockets.ts';
 import { within } from './waiting.ts';
 
 export interface ResolvedAddress {
@@ -23,8 +25,14 @@ export async function resolve(
   signal: AbortSignal,
 ): Promise<ResolvedAddress[]> {
   const addresses = isAddress(host) ? [host] : await lookUp(host, signal);
+  // Both peers of a rendezvous on this machine are on it, too.
+  if (!addresses.every((one) => addressClass(one) === 'loopback')) {
+    await lookForNat64(signal);
+  }
   // An IPv4-mapped address is dialled as the IPv4 one; as IPv6 it would be dialled from a socket of the wrong family.
-  const found = inTurn(addresses.map(canonicalAddress), (one) => familyOf(one) === 4);
+  // What a resolver has translated for a NAT64 is the IPv4 address that it stands for, too.
+  const meant = addresses.map((one) => meantAddress(canonicalAddress(one)));
+  const found = inTurn([...new Set(meant)], (one) => familyOf(one) === 4);
   const usable = found.filter((one) => family === undefined || familyOf(one) === family);
   if (usable.length === 0) {
     throw new PunchlineError('ERR_RENDEZVOUS_UNREACHABLE', `${host} has no IPv${family} address`, {
@@ -32,6 +40,14 @@ export async function resolve(
     });
   }
   return usable.map((address) => ({ address, family: familyOf(address) }));
+}
+
+/** Learns whether a NAT64 leads to IPv4 from here. Nothing waits for that where this machine has private IPv4 addresses alone. */
+async function lookForNat64(signal: AbortSignal): Promise<void> {
+  const own = ownAddresses();
+  const isOutside = own.some((one) => /global|unique/.test(addressClass(one)));
+  // The first frame of the screen does not need this code.
+  useNat64(isOutside ? await (await import('./nat64/find-nat64.ts')).findNat64(own, signal) : undefined);
 }
 
 async function lookUp(host: string, signal: AbortSignal): Promise<string[]> {

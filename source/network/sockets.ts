@@ -2,8 +2,9 @@ import { isIPv4, type Socket } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
 import { errorCode } from '../errors.ts';
 import { systemWords } from '../text/system-words.ts';
-import type { Endpoint, Family } from '../events.ts';
+import type { Endpoint } from '../events.ts';
 import { canonicalAddress, withoutZone } from './address.ts';
+import { meantAddress } from './nat64/translation.ts';
 
 /**
  * Facts and helpers around sockets that depend on the operating system.
@@ -13,14 +14,12 @@ import { canonicalAddress, withoutZone } from './address.ts';
  * listens, a further dial from the port fails with EADDRINUSE.
  */
 
-/** The address to bind to if the kernel shall choose the interface. */
-export function anyAddress(family: Family): string {
-  return family === 4 ? '0.0.0.0' : '::';
-}
-
-/** An IPv4-mapped address, which a dual-stack listener reports, becomes IPv4. A closed socket has no address. */
+/**
+ * An IPv4-mapped address, which a dual-stack listener reports, becomes IPv4, and so does one of the NAT64. A closed
+ * socket has no address.
+ */
 function plainAddress(address: string | undefined): string {
-  return address === undefined ? '' : canonicalAddress(address);
+  return address === undefined ? '' : meantAddress(canonicalAddress(address));
 }
 
 export function localEndpoint(socket: Socket): Endpoint {

@@ -1,7 +1,7 @@
 import type { AttemptOutcome, Endpoint, Happening, NatKind } from '../../events.ts';
 import { natKindOf } from '../../nat/nat-kind.ts';
 import type { Nat } from '../../nat/diagnosis.ts';
-import { addressClass, familyOf } from '../../network/address.ts';
+import { addressClass } from '../../network/address.ts';
 import { dial } from '../../network/dial.ts';
 import { mappedRefusal } from '../punch/plan/dialable.ts';
 import type { Ways } from '../punch/punch.ts';
@@ -113,8 +113,7 @@ async function dialForwarded(to: Endpoint, { onAttempt, onSocket, signal }: Ways
     return onAttempt({ n: 1, of: 1, kind: 'forwarded', ...to, outcome, ms, strategy: 'forwarded' });
   }
   report('started', 0);
-  const family = familyOf(to.address);
-  const { outcome, socket, ms } = await dial({ to, family, localPort: 0, patienceMs: PATIENCE_MS, signal });
+  const { outcome, socket, ms } = await dial({ to, localPort: 0, patienceMs: PATIENCE_MS, signal });
   report(outcome, ms);
   if (socket !== undefined) {
     onSocket(socket, 'dialled');

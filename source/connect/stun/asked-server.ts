@@ -1,4 +1,4 @@
-import type { Endpoint, Family } from '../../events.ts';
+import type { Endpoint } from '../../events.ts';
 import { sightRefusal, type StunSight } from '../../nat/stun-sight.ts';
 import { dial, type DialResult } from '../../network/dial.ts';
 import { localEndpoint } from '../../network/sockets.ts';
@@ -14,7 +14,6 @@ export type StunAnswer =
   | { readonly server: StunServer; readonly reason: string };
 
 export interface AskOptions {
-  readonly family: Family;
   /** 0: any. */
   readonly localPort: number;
   /** All servers that are asked: none of them is a believable endpoint of ours. */
@@ -36,13 +35,12 @@ export class AskedServer {
   }
 
   /** Asks over the connection that is open, or dials. Resolves within 4 s, and never rejects. */
-  async ask({ family, localPort, servers, onBound, signal }: AskOptions): Promise<StunAnswer> {
+  async ask({ localPort, servers, onBound, signal }: AskOptions): Promise<StunAnswer> {
     const server = this.#server;
     let leftMs = ANSWER_MS;
     if (this.#connected?.connection.isOpen !== true) {
       const { outcome, socket, ms } = await dial({
         to: server,
-        family,
         localPort,
         patienceMs: leftMs,
         ...(onBound && { onBound }),

@@ -123,12 +123,12 @@ class Port implements WatchedPort {
   }
 
   #ask(index: number, localPort: number, onBound?: (localPort: number) => void): Promise<StunAnswer> {
-    const { family, servers, signal } = this.#options;
+    const { servers, signal } = this.#options;
     const asked = this.#asked[index];
     if (asked === undefined) {
       throw new RangeError(`there is no server ${index}`);
     }
-    return asked.ask({ family, localPort, servers, signal, ...(onBound && { onBound }) });
+    return asked.ask({ localPort, servers, signal, ...(onBound && { onBound }) });
   }
 
   #take(index: number, answer: StunAnswer): void {

@@ -4,7 +4,8 @@ import net, { type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { errorCode, PunchlineError } from '../../errors.ts';
 import { familyOf } from '../../network/address.ts';
-import { anyAddress, connectError, localEndpoint } from '../../network/sockets.ts';
+import { anyAddress } from '../../network/nat64/translation.ts';
+import { connectError, localEndpoint } from '../../network/sockets.ts';
 import { unreachablesIn, type DialReport, type EndpointText } from './socket-report.ts';
 
 export interface DialFromOptions {

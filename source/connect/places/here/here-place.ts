@@ -3,7 +3,7 @@ import { PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
 import type { Server } from '../../../network/endpoint.ts';
 import { monitorNetwork } from '../../../network/network-monitor.ts';
-import { anyAddress } from '../../../network/sockets.ts';
+import { anyAddress } from '../../../network/nat64/translation.ts';
 import { pause } from '../../../network/waiting.ts';
 import type { PlaceAddress } from '../../../protocol/place-address.ts';
 import {

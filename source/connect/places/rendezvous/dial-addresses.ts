@@ -6,14 +6,15 @@ import { formatServer, type Server } from '../../../network/endpoint.ts';
 import { AllFailed, firstToSucceed } from '../../../network/happy-eyeballs.ts';
 import type { Proxy } from '../../../network/proxy/proxy.ts';
 import { resolve, type ResolvedAddress } from '../../../network/resolve.ts';
-import { anyAddress, connectError } from '../../../network/sockets.ts';
+import { wayTo } from '../../../network/nat64/translation.ts';
+import { connectError } from '../../../network/sockets.ts';
 
 /** Bounds the TCP handshake. The kernel sends its SYN at 0, 1, 3 and 7 s. */
 const DIAL_TIMEOUT_MS = 8000;
 /** Bounds the dials to a name that somebody else has filled. */
 const MAX_ADDRESSES = 32;
 
-/** A bound socket, and what it is about to dial. */
+/** A bound socket, and what it is about to dial. Behind a NAT64 that is the translated address. */
 export interface DialTarget {
   readonly host: string;
   readonly port: number;
@@ -50,7 +51,7 @@ export interface DialServerOptions {
  * Connects to a server from a port that later dials may use again. Dials its
  * addresses as RFC 8305 says: the next one as soon as one fails, or has not
  * answered for 250 ms. The first that connects ends the others. The first SYN
- * leaves in this turn, unless a name has to be looked up. Throws
+ * leaves in this turn, unless a name or a NAT64 has to be looked up. Throws
  * ERR_RENDEZVOUS_UNREACHABLE, or the signal's reason.
  */
 export async function dialAddresses(options: DialServerOptions): Promise<DialledServer> {
@@ -99,12 +100,11 @@ function dialAddress(
 ): Promise<DialledServer> {
   const startedAt = performance.now();
   return new Promise((resolvePromise, reject) => {
-    const localAddress = anyAddress(family);
+    const way = wayTo(host);
     const socket = net.connect({
-      host,
-      port,
       // libuv sets SO_REUSEADDR on an explicit bind alone; without it no later dial could use this port.
-      localAddress,
+      ...way,
+      port,
       autoSelectFamily: false,
       noDelay: true,
       keepAlive: true,
@@ -129,7 +129,7 @@ function dialAddress(
     }
     socket.once('connectionAttempt', () => {
       if (socket.localPort !== undefined) {
-        onBound?.({ host, port, localAddress, localPort: socket.localPort });
+        onBound?.({ ...way, port, localPort: socket.localPort });
       }
     });
     socket.once('connect', () => {

@@ -11,8 +11,8 @@ import {
 import type { DialTarget } from './dial-addresses.ts';
 import { addressClass, canonicalAddress, carriedAddress, familyOf } from '../../../network/address.ts';
 import { dial } from '../../../network/dial.ts';
+import { wayTo } from '../../../network/nat64/translation.ts';
 import type { Server } from '../../../network/endpoint.ts';
-import { anyAddress } from '../../../network/sockets.ts';
 import type { SentProbe } from '../../place.ts';
 
 /** The server closes a probe first, so that our port is free for the next dial. This bounds one that does not. */
@@ -20,7 +20,6 @@ const PROBE_TIMEOUT_MS = 5000;
 
 interface ProbeOptions {
   readonly to: Endpoint;
-  readonly family: Family;
   readonly localPort: number;
   /** Bounds the handshake, and after it the wait for the answer. */
   readonly patienceMs: number;
@@ -233,7 +232,7 @@ export class Probing {
     if (this.#own === undefined || this.#atSecondAddress !== undefined || probePort !== port) {
       return;
     }
-    const { seen } = this.#send({ ...this.#own, host, port: this.#port }, newToken());
+    const { seen } = this.#send({ ...this.#own, ...wayTo(host), port: this.#port }, newToken());
     // One that is seen at another address has another mapping, whose port says nothing about this one.
     this.#atSecondAddress = seen.then((at) => (at?.address === address ? at.port : undefined));
     void this.#atSecondAddress.then((found) => {
@@ -242,9 +241,9 @@ export class Probing {
   }
 
   /** Probes from a new port, which a NAT that counts maps to its next one. Throws if no port is free. */
-  anew({ remote, family }: { readonly remote: Endpoint; readonly family: Family }): Promise<SentProbe> {
+  anew({ remote }: { readonly remote: Endpoint }): Promise<SentProbe> {
     const token = newToken();
-    const target = { host: remote.address, port: this.#port, localAddress: anyAddress(family), localPort: 0 };
+    const target = { ...wayTo(remote.address), port: this.#port, localPort: 0 };
     return new Promise((resolve, reject) => {
       const { socket } = this.#send(target, token);
       socket.once('connectionAttempt', () => resolve({ localPort: socket.localPort ?? 0, token }));

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
 import { formatServer } from '../../../network/endpoint.ts';
+import { wayTo } from '../../../network/nat64/translation.ts';
 import { createLineDecoder } from '../../../protocol/framing/line-decoder.ts';
 import {
   formatMessage,
@@ -11,13 +12,7 @@ import {
   type MessageOf,
   type ServerMessage,
 } from '../../../protocol/rendezvous-messages.ts';
-import {
-  releaseSocket,
-  connectError,
-  anyAddress,
-  localEndpoint,
-  remoteEndpoint,
-} from '../../../network/sockets.ts';
+import { releaseSocket, connectError, localEndpoint, remoteEndpoint } from '../../../network/sockets.ts';
 import { Inbox } from '../inbox.ts';
 import { Probing, secondAddress } from './probe.ts';
 import { StrangerWatch } from './stranger.ts';
@@ -109,8 +104,8 @@ export class Rendezvous {
       probing.close();
       throw error;
     });
-    const localPort = localEndpoint(dialled.socket).port;
-    probing.connected({ localAddress: anyAddress(dialled.family), localPort });
+    const { localAddress } = wayTo(remoteEndpoint(dialled.socket).address);
+    probing.connected({ localAddress, localPort: localEndpoint(dialled.socket).port });
     return new Rendezvous(dialled, { server: formatServer(server), isProxied }, probing);
   }
 

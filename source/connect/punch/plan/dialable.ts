@@ -10,6 +10,7 @@ import {
   carriedAddress,
 } from '../../../network/address.ts';
 import { formatEndpoint } from '../../../network/endpoint.ts';
+import { meantAddress } from '../../../network/nat64/translation.ts';
 import { MAX_HOSTS } from '../../../protocol/sealed-messages.ts';
 
 /** Below this port are services that a stranger must not make us dial (RFC 6335, section 6). */
@@ -61,7 +62,7 @@ function isFit({ address, port }: Endpoint, loopbackAllowed: boolean): boolean {
 }
 
 function canonical({ address, port }: Endpoint): Endpoint {
-  return { address: canonicalAddress(address), port };
+  return { address: meantAddress(canonicalAddress(address)), port };
 }
 
 function key({ address, port }: Endpoint): string {
@@ -82,9 +83,10 @@ interface MappedContext {
  * place is on it, too.
  */
 export function mappedRefusal(
-  { address, port }: Endpoint,
+  { address: told, port }: Endpoint,
   { server, own }: MappedContext,
 ): string | undefined {
+  const address = meantAddress(told);
   const carried = carriedAddress(address);
   // A tunnel or a translator leads to global addresses only (RFC 3056 section 2, RFC 6052 section 3.1).
   if (carried !== undefined && addressClass(carried) !== 'global') {

@@ -4,7 +4,8 @@ import { dial } from '../../../network/dial.ts';
 import type { Ways } from '../punch.ts';
 import { dialAgain, PunchPort } from './punch-port.ts';
 import { routedAddress } from '../../../network/routed-address.ts';
-import { anyAddress, ownDevices } from '../../../network/sockets.ts';
+import { anyAddress } from '../../../network/nat64/translation.ts';
+import { ownDevices } from '../../../network/sockets.ts';
 import { hostOrder, type OwnAddress } from '../plan/host-order.ts';
 
 /** As many as a peer accepts (design 3.5). */
@@ -99,10 +100,8 @@ export async function dialHosts(
         report(outcome, ms);
         return;
       }
-      const family = familyOf(to.address);
       const { outcome, socket, ms } = await dial({
         to,
-        family,
         localPort: 0,
         patienceMs: PATIENCE_MS,
         signal,

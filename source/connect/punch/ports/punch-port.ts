@@ -3,7 +3,8 @@ import { performance } from 'node:perf_hooks';
 import type { Endpoint, Family, AttemptOutcome } from '../../../events.ts';
 import { formatEndpoint } from '../../../network/endpoint.ts';
 import { dial, type DialResult, type SocketOrigin } from '../../../network/dial.ts';
-import { anyAddress, remoteEndpoint } from '../../../network/sockets.ts';
+import { anyAddress } from '../../../network/nat64/translation.ts';
+import { remoteEndpoint } from '../../../network/sockets.ts';
 import { pause } from '../../../network/waiting.ts';
 
 interface PunchPortOptions {
@@ -92,7 +93,7 @@ export class PunchPort {
   }
 
   #dial(to: Endpoint): Promise<DialResult> {
-    const { family, localAddress, localPort, patienceMs, onLack, signal } = this.#options;
+    const { localAddress, localPort, patienceMs, onLack, signal } = this.#options;
     const key = formatEndpoint(to);
     if (this.#connected.has(key)) {
       return Promise.resolve({ outcome: 'connected', ms: 0 });
@@ -102,7 +103,7 @@ export class PunchPort {
       return pending;
     }
     const local = localAddress === undefined ? {} : { localAddress };
-    const dialling = dial({ to, family, localPort, patienceMs, signal, ...local }).then((result) => {
+    const dialling = dial({ to, localPort, patienceMs, signal, ...local }).then((result) => {
       this.#pending.delete(key);
       if (result.lacksFile === true) {
         onLack?.();

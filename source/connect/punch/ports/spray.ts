@@ -6,7 +6,7 @@ import { dial, type DialResult, type SocketOrigin } from '../../../network/dial.
 import { listen, type Listener } from '../../../network/listen.ts';
 import { pause } from '../../../network/waiting.ts';
 import type { PunchPort } from './punch-port.ts';
-import { anyAddress } from '../../../network/sockets.ts';
+import { anyAddress } from '../../../network/nat64/translation.ts';
 
 /**
  * How long the fan dials again after refusals, once all its dials have left: as long as the other side's burst may take
@@ -104,7 +104,7 @@ export function fan({
         // The dial goes first. It is under way when the listener opens.
         setImmediate(() => listenOn(port));
       }
-      const result = await dial({ to, family, localPort: 0, patienceMs, onBound, signal });
+      const result = await dial({ to, localPort: 0, patienceMs, onBound, signal });
       if (result.socket !== undefined) {
         onSocket(result.socket, 'dialled');
       }
