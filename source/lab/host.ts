@@ -45,15 +45,36 @@ export interface Host {
   ): Promise<Exit & { stdout: string; stderr: string }>;
 }
 
+interface HostPlace {
+  readonly name: string;
+  readonly namespace: string;
+  readonly addresses: readonly string[];
+  /** The address that its programs ask for names; by default what this machine asks. */
+  readonly resolver?: string | undefined;
+}
+
+/** The resolver is in a file that all networks of a machine share. So the program gets mounts of its own, where it is another. */
+function withResolver(address: string): string[] {
+  const script = [
+    'mount -t tmpfs lab /mnt',
+    'echo "nameserver $0" > /mnt/resolv.conf',
+    'mount --bind /mnt/resolv.conf /etc/resolv.conf',
+    'umount /mnt',
+    'exec "$@"',
+  ].join(' && ');
+  return ['unshare', '--mount', 'sh', '-c', script, address];
+}
+
 /** Makes a host out of a namespace of the lab. */
 export function createHost(
   owner: Pick<NamespaceOwner, 'enter'>,
-  { addresses, name, namespace }: { name: string; namespace: string; addresses: readonly string[] },
+  { addresses, name, namespace, resolver }: HostPlace,
 ): Host {
+  const inside = resolver === undefined ? [] : withResolver(resolver);
   const host: Host = {
     name,
     addresses,
-    command: (argv) => owner.enter(namespace, argv),
+    command: (argv) => owner.enter(namespace, [...inside, ...argv]),
     spawn: (argv, options) => spawnInside(host.command(argv), options),
     exec: async (argv, input = '', { timeoutMs } = {}) => {
       const child = host.spawn(argv);

@@ -12,7 +12,7 @@ import type { Dependence, LabDescription, Site } from './plan/description.ts';
 import { startNamespaceOwner } from './namespace-owner.ts';
 import { createHost, type Host } from './host.ts';
 import { noRebinds, rebindCommands, routerName, rulesCommand, type Rebinds } from './plan/router.ts';
-import { requireTools, requireWires } from './tools.ts';
+import { requireTapDevices, requireTools, requireWires } from './tools.ts';
 import { layOut } from './plan/topology.ts';
 
 /** The part of a site's description that says what its NAT does. */
@@ -58,6 +58,10 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   if (topology.sites.some(({ site }) => site.proxied === true)) {
     requireTools(['danted']);
   }
+  if (topology.sites.some(({ site }) => site.nat64 === true)) {
+    requireTools(['tayga', 'unbound']);
+    requireTapDevices();
+  }
   requireTools(topology.containers.map(({ word }) => (word === 'slirp' ? 'slirp4netns' : 'pasta')));
   const owner = await startNamespaceOwner();
   try {
@@ -70,9 +74,9 @@ export async function createLab(description: LabDescription): Promise<Lab> {
   const names = new Map(topology.sites.map(({ name }) => [routerName(name), name]));
   const hosts: Record<string, Host> = {};
   const routers: Record<string, Host> = {};
-  for (const { addresses, name, role } of topology.namespaces) {
+  for (const { addresses, name, resolver, role } of topology.namespaces) {
     if (role === 'host') {
-      hosts[name] = createHost(owner, { name, namespace: name, addresses });
+      hosts[name] = createHost(owner, { name, namespace: name, addresses, resolver });
     } else {
       const router = names.get(name) ?? name;
       routers[router] = createHost(owner, { name: router, namespace: name, addresses });

@@ -1,10 +1,12 @@
 /**
  * Turns a topology into the commands that make it, in order.
  */
+import { rendezvousAddresses } from './addresses.ts';
 import type { Link, LinkEnd, Namespace, Topology, Command } from './namespaces.ts';
 import type { Line } from './description.ts';
 import { noRebinds, portMappingOf } from './router.ts';
 import { containerCommands } from './router/container.ts';
+import { nat64Commands, rendezvousName } from './router/nat64.ts';
 import { proxyCommands } from './router/site-proxy.ts';
 
 /** The commands that make a lab, in the order in which they must run. */
@@ -22,6 +24,9 @@ export function buildCommands({ namespaces, links, sites, containers }: Topology
     // The program needs its links, and the rules that it adds to.
     ...sites.flatMap((placed) => portMappingOf(placed, noRebinds.moves)),
     ...sites.filter(({ site }) => site.proxied === true).flatMap(proxyCommands),
+    ...sites
+      .filter(({ site }) => site.nat64 === true)
+      .flatMap((placed) => nat64Commands(placed, { [rendezvousName]: rendezvousAddresses.first })),
     ...containers.flatMap(({ host, word }) => containerCommands(host, word)),
   ];
 }

@@ -56,6 +56,8 @@ export interface Site {
   readonly portMapping?: PortMappingWord;
   /** Only a SOCKS5 proxy at the host `SITE.proxy` gets out. It is dante. Default false. */
   readonly proxied?: boolean;
+  /** The hosts have IPv6 alone, and a NAT64 with its resolver at the host `SITE.nat64`. They are tayga and unbound. Default false. */
+  readonly nat64?: boolean;
   /** Each host is a container of an ordinary user, and its machine is the host `HOST.machine`. It is slirp4netns or pasta. */
   readonly container?: ContainerWord;
   /** The hosts' names; default: one host, named like the site. */
@@ -85,6 +87,7 @@ const reservedNames = new Set([
   'lo',
   'loop0',
   'loop1',
+  'nat64',
   'proxy',
   'wan',
 ]);
@@ -144,6 +147,14 @@ function checkSite(name: string, site: Site, { sites }: LabDescription): void {
   }
   if (site.ports !== undefined && site.mapping === 'none') {
     refuse(`site "${name}": without a mapping there is no choice of ports`);
+  }
+  if (site.nat64 === true && site.mapping === 'none') {
+    refuse(
+      `site "${name}": a NAT64 needs a NAT behind it, because the IPv4 addresses of its hosts are private`,
+    );
+  }
+  if (site.nat64 === true && (site.proxied === true || site.container !== undefined)) {
+    refuse(`site "${name}": a NAT64 goes neither with a proxy nor with containers, which speak IPv4`);
   }
   if (site.network !== undefined && !networkPattern.test(site.network)) {
     refuse(`site "${name}": the network "${site.network}" is not of the form A.B.C.0/24`);

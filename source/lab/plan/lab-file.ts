@@ -29,6 +29,7 @@ const site = v.strictObject({
   ipv6: v.exactOptional(v.picklist(['open', 'firewall'])),
   portMapping: v.exactOptional(v.picklist(portMappingWords)),
   proxied: v.exactOptional(v.boolean()),
+  nat64: v.exactOptional(v.boolean()),
   container: v.exactOptional(v.picklist(containerWords)),
   hosts: v.exactOptional(v.array(v.string())),
   behind: v.exactOptional(v.string()),

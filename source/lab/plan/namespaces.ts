@@ -7,6 +7,8 @@ export interface Namespace {
   readonly name: string;
   readonly role: 'host' | 'router';
   readonly ipv6: boolean;
+  /** The address that its programs ask for names. Undefined: the one of this machine, to which nothing leads from a lab. */
+  readonly resolver?: string | undefined;
   /** A host's own addresses, IPv4 first; a router's external address. */
   readonly addresses: string[];
   /** Lines for `ip -batch`. */

@@ -34,7 +34,9 @@ export function scriptOf(
   ].join('\n');
 }
 
+const plain = /^[\w./:=,@%+-]+$/;
+
 /** A word that the shell takes as it is, whatever is in it. */
 export function shellWord(word: string): string {
-  return `'${word.replaceAll("'", String.raw`'\''`)}'`;
+  return plain.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 }

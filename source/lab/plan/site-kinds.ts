@@ -73,6 +73,14 @@ const walls: Readonly<Record<string, SiteKind>> = {
     },
     about: 'port-restricted, and only a SOCKS5 proxy gets out',
   },
+  nat64: {
+    site: {
+      mapping: 'endpoint-independent',
+      filtering: 'address-and-port-dependent',
+      nat64: true,
+    },
+    about: 'IPv6 alone inside, and a NAT64 before port-restricted',
+  },
   slirp: {
     site: {
       mapping: 'endpoint-independent',

@@ -99,6 +99,12 @@ function withProxy(site: Site, word: string): Site | undefined {
   return word === proxyWord ? { ...site, proxied: true } : undefined;
 }
 
+const nat64Word = 'nat64';
+
+function withNat64(site: Site, word: string): Site | undefined {
+  return word === nat64Word ? { ...site, nat64: true } : undefined;
+}
+
 function withContainer(site: Site, word: string): Site | undefined {
   const container = containerWords.find((one) => one === word);
   return container === undefined ? undefined : { ...site, container };
@@ -106,10 +112,12 @@ function withContainer(site: Site, word: string): Site | undefined {
 
 /** What a site has besides its NAT, in one word. It stands among the words with slashes, or among the options. */
 function extended(site: Site, word: string): Site | undefined {
-  return withPortMapping(site, word) ?? withProxy(site, word) ?? withContainer(site, word);
+  return (
+    withPortMapping(site, word) ?? withProxy(site, word) ?? withNat64(site, word) ?? withContainer(site, word)
+  );
 }
 
-const extensionWords = [...portMappingWords, proxyWord, ...containerWords];
+const extensionWords = [...portMappingWords, proxyWord, nat64Word, ...containerWords];
 
 type ReadOption = (site: Site, value: string) => Site;
 
@@ -180,7 +188,7 @@ const titles: Readonly<Record<string, string>> = {
 
 /** What stands in front of a site, in a few words for a title: `random NAT`, `no NAT`, `counting NAT, behind isp`. */
 export function titleOfSite(site: Site): string {
-  const { behind, container, filtering, mapping, proxied } = site;
+  const { behind, container, filtering, mapping, nat64, proxied } = site;
   const ports = portsOf(site);
   const kind = Object.entries(siteKinds).find(
     ([, { site: one }]) => one.mapping === mapping && one.filtering === filtering && portsOf(one) === ports,
@@ -190,6 +198,7 @@ export function titleOfSite(site: Site): string {
   return [
     ...(container === undefined ? [] : [containerNames[container]]),
     ...(proxied === true ? ['only a proxy'] : []),
+    ...(nat64 === true ? ['NAT64'] : []),
     nature,
     ...(behind === undefined ? [] : [`behind ${behind}`]),
   ].join(', ');
@@ -224,6 +233,7 @@ export function describeSite(site: Site): string {
     ipv6,
     line,
     mapping,
+    nat64,
     portMapping,
     proxied,
     unsolicited = 'drop',
@@ -242,6 +252,7 @@ export function describeSite(site: Site): string {
     ...(idleSeconds === undefined ? [] : [`forgets after ${idleSeconds} s`]),
     ...(portMapping === undefined ? [] : [`maps ports by ${portMappingNames[portMapping]}`]),
     ...(proxied === true ? ['lets out only a proxy'] : []),
+    ...(nat64 === true ? ['IPv6 alone inside, a NAT64'] : []),
     ...(container === undefined ? [] : [`containers behind ${containerNames[container]}`]),
     ...(ipv6 === undefined ? [] : [ipv6 === 'open' ? 'IPv6' : 'IPv6 behind a firewall']),
     ...(behind === undefined ? [] : [`behind ${behind}`]),

@@ -14,6 +14,7 @@ import {
 import { fillRouter, routerName } from './router.ts';
 import { answersLate, lateLink } from './router/late-answer.ts';
 import { machineName, slirpAddress } from './router/container.ts';
+import { NAT64_PREFIX, nat64Address, nat64Address6, nat64Name } from './router/nat64.ts';
 import { proxyAddress, proxyName } from './router/site-proxy.ts';
 import type { Container, Namespace, Link, Topology } from './namespaces.ts';
 
@@ -46,7 +47,8 @@ export function layOut(description: LabDescription): Topology {
       const isCarrier = Object.values(description.sites).some(({ behind }) => behind === name);
       const place = { number: sites.length + 1, parent: parent?.placed, sibling, isCarrier };
       const placed = placeSite(name, site, place);
-      const router = createNamespace(routerName(name), 'router', site.ipv6 !== undefined);
+      const hasIpv6 = site.ipv6 !== undefined || site.nat64 === true;
+      const router = createNamespace(routerName(name), 'router', hasIpv6);
       fillRouter(router, placed);
       const section = { placed, router, above: parent?.router ?? internet, parent };
       sites.push(placed);
@@ -61,7 +63,8 @@ export function layOut(description: LabDescription): Topology {
         const machine = createNamespace(
           container === undefined ? hostName : machineName(hostName),
           'host',
-          site.ipv6 !== undefined,
+          hasIpv6,
+          site.nat64 === true ? nat64Address6(placed) : undefined,
         );
         namespaces.push(machine);
         links.push(linkHost(machine, section, { index, device: hostName }));
@@ -75,6 +78,11 @@ export function layOut(description: LabDescription): Topology {
         namespaces.push(proxy);
         links.push(linkProxy(proxy, section));
       }
+      if (site.nat64 === true) {
+        const nat64 = createNamespace(nat64Name(name), 'host', true);
+        namespaces.push(nat64);
+        links.push(linkNat64(nat64, section));
+      }
       addSitesBehind(section);
     }
   }
@@ -82,8 +90,8 @@ export function layOut(description: LabDescription): Topology {
   return { namespaces, links, sites, containers };
 }
 
-function createNamespace(name: string, role: Namespace['role'], ipv6: boolean): Namespace {
-  return { name, role, ipv6, addresses: [], ip: ['link set lo up'], rules: [] };
+function createNamespace(name: string, role: Namespace['role'], ipv6: boolean, resolver?: string): Namespace {
+  return { name, role, ipv6, resolver, addresses: [], ip: ['link set lo up'], rules: [] };
 }
 
 function linkRendezvous(internet: Namespace, rendezvous: Namespace, line: Line | undefined): Link {
@@ -144,15 +152,20 @@ function linkHost(
   { index, device }: { readonly index: number; readonly device: string },
 ): Link {
   const { inside, inside6, number } = placed;
+  const hasIpv4 = placed.site.nat64 !== true;
   host.addresses.push(
-    `${inside}.${2 + index}`,
+    ...(hasIpv4 ? [`${inside}.${2 + index}`] : []),
     ...(host.ipv6 ? [`${inside6}:${(2 + index).toString(16)}`] : []),
   );
   joinLan(router, device);
   attach(host, 'eth0', {
     own: host.addresses,
-    gateways: [`${inside}.1`, ...(host.ipv6 ? [`${inside6}:1`] : [])],
+    gateways: [...(hasIpv4 ? [`${inside}.1`] : []), ...(host.ipv6 ? [`${inside6}:1`] : [])],
   });
+  if (!hasIpv4) {
+    // Not through the router: connection tracking there would see one direction alone.
+    host.ip.push(`route add ${NAT64_PREFIX} via ${nat64Address6(placed)}`);
+  }
   return {
     name: host.name,
     above: { namespace: router.name, device, mac: mac(number, 16 + index) },
@@ -170,6 +183,19 @@ function linkProxy(proxy: Namespace, { placed, router }: Section): Link {
     name: proxy.name,
     above: { namespace: router.name, device: 'proxy', mac: mac(number, 8) },
     below: { namespace: proxy.name, device: 'eth0', mac: mac(number, 9) },
+    line: undefined,
+  };
+}
+
+function linkNat64(nat64: Namespace, { placed, router }: Section): Link {
+  const { inside, number } = placed;
+  nat64.addresses.push(nat64Address(placed), nat64Address6(placed));
+  joinLan(router, 'nat64');
+  attach(nat64, 'eth0', { own: nat64.addresses, gateways: [`${inside}.1`] });
+  return {
+    name: nat64.name,
+    above: { namespace: router.name, device: 'nat64', mac: mac(number, 10) },
+    below: { namespace: nat64.name, device: 'eth0', mac: mac(number, 11) },
     line: undefined,
   };
 }

@@ -23,6 +23,7 @@ describe('a site is read from', () => {
       { mapping: strict, ports: 'random', filtering: strict, line: { delayMs: 5 }, portMapping: 'upnp' },
     ],
     ['port-restricted/proxied', { mapping: 'endpoint-independent', filtering: strict, proxied: true }],
+    ['counting/nat64', { mapping: strict, ports: 'sequential', filtering: strict, nat64: true }],
     ['open,slirp', { mapping: 'none', filtering: 'endpoint-independent', container: 'slirp' }],
     ['open/passt', { mapping: 'none', filtering: 'endpoint-independent', container: 'passt' }],
     ['apdm/sequential', { mapping: strict, ports: 'sequential', filtering: strict }],
@@ -105,6 +106,7 @@ test('a site is described in words', () => {
     'address-and-port-dependent mapping, sequential ports; address-and-port-dependent filtering; answers unsolicited SYNs with RST; forgets after 30 s; IPv6 behind a firewall; behind isp; 20 ± 5 ms one way; 1 % loss',
   );
   expect(describeSite(parseSite('random,natpmp'))).toMatch(/; maps ports by NAT-PMP$/);
+  expect(describeSite(parseSite('random/nat64'))).toMatch(/; IPv6 alone inside, a NAT64$/);
   expect(describeSite(parseSite('open'))).toBe('no NAT, no firewall');
 });
 
@@ -119,6 +121,7 @@ test.each([
   ['apdm/eif', 'address-and-port-dependent NAT'],
   ['eim/random', 'other-port NAT'],
   ['carrier', "a carrier's NAT"],
+  ['counting,nat64', 'NAT64, counting NAT'],
 ])('%s has the title %s', (words, title) => {
   expect(titleOfSite(parseSite(words))).toBe(title);
 });

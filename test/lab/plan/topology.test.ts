@@ -135,6 +135,16 @@ describe('a description', () => {
       /no choice of ports/,
     ],
     [
+      'a NAT64 without a NAT',
+      { sites: { a: { mapping: 'none', filtering: 'endpoint-independent', nat64: true } } },
+      /"a": a NAT64 needs a NAT behind it/,
+    ],
+    [
+      'a NAT64 for containers',
+      { sites: { a: { ...ordinary, nat64: true, container: 'passt' } } },
+      /goes neither with a proxy nor with containers/,
+    ],
+    [
       'a network of another size',
       { sites: { a: { ...ordinary, network: '10.0.0.0/8' } } },
       /"10.0.0.0\/8" is not of the form/,

@@ -14,6 +14,7 @@ import { parseLabFile, labSchema } from '../../../lab/plan/lab-file.ts';
 import { type LabState, refusal, type Answer, readLine } from '../../../lab/named/lab-messages.ts';
 import { siteKinds } from '../../../lab/plan/site-kinds.ts';
 import { parseNamedSite } from '../../../lab/plan/site-words.ts';
+import { shellWord } from '../../../lab/plan/script.ts';
 import { startLabDaemon, type LabDaemon } from '../../../lab/named/lab-daemon.ts';
 
 export interface LabUpArguments extends Typed<typeof labUpOptions> {
@@ -98,7 +99,7 @@ function account({ hosts, name, sites }: LabState): string {
     ...sites.map((site) => `  ${site.name}: ${site.about}`),
     '',
     `Enter a host: punchline lab enter ${name} HOST [-- COMMAND], or`,
-    ...hosts.map((host) => `  ${host.enter.join(' ')} sh  # ${host.name}`),
+    ...hosts.map((host) => `  ${host.enter.map(shellWord).join(' ')} sh  # ${host.name}`),
     '',
     `Cut a line: punchline lab cut ${name} SITE. Forget mappings: punchline lab rebind ${name} SITE.`,
     `End it: punchline lab down ${name}`,
