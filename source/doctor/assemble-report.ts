@@ -5,6 +5,7 @@ import type { ContainerNetwork, DoctorReport, Finding, RouterAnswer } from '../n
 import { reachOf, withMappedPort } from '../nat/reach.ts';
 import { verdictOf } from '../nat/verdict.ts';
 import { addressClass, familyOf } from '../network/address.ts';
+import { knownNat64 } from '../network/nat64/translation.ts';
 import { ownAddresses } from '../network/sockets.ts';
 
 /** What was found in each family: a diagnosis, or the reason why there is none. */
@@ -47,6 +48,7 @@ export function assembleReport({
     ipv6Address,
     portMapping: router.mapped ? { ...router, reachable } : router,
     container: container ?? null,
+    nat64: knownNat64()?.prefix ?? null,
     reach,
     advice: adviceOf({ ipv4, ipv6, reach, probePort, container }),
   };

@@ -50,6 +50,8 @@ export interface DoctorReport {
   readonly portMapping: RouterAnswer & { readonly reachable?: boolean };
   /** Null unless this machine is a container or a virtual machine with such a network. */
   readonly container: ContainerNetwork | null;
+  /** The prefix of the NAT64 that leads from here to IPv4, `64:ff9b::/96`. Null if none is needed, or known. */
+  readonly nat64: string | null;
   /** Which peers this machine can chat with directly. */
   readonly reach: readonly Reach[];
   /** Each piece of advice is a sentence or two. */

@@ -29,7 +29,7 @@ export interface DoctorTextOptions {
 
 /** Returns the report without the lifetime of idle connections. */
 export function doctorText(report: DoctorReport, options: DoctorTextOptions): string {
-  const { server, stun, ms, ipv4, ipv6, portMapping, container, reach, advice, verdict } = report;
+  const { server, stun, ms, ipv4, ipv6, portMapping, container, nat64, reach, advice, verdict } = report;
   const columns = Math.min(options.columns, MAX_COLUMNS);
   const bold = options.isStyled ? ['\u001B[1m', '\u001B[22m'] : ['', ''];
   const lines = [
@@ -48,6 +48,7 @@ export function doctorText(report: DoctorReport, options: DoctorTextOptions): st
     ...(container === null
       ? []
       : ['', ...wrapped('Container'.padEnd(15), containerWords[container], columns)]),
+    ...(nat64 === null ? [] : ['', ...wrapped('NAT64'.padEnd(15), nat64Words(nat64), columns)]),
   ];
   return lines.map((line) => `${line}\n`).join('');
 }
@@ -162,6 +163,10 @@ function routerLines(answer: DoctorReport['portMapping'], columns: number): stri
   const doubt =
     answer.reachable === true ? '' : `, but at ${answer.external.address}: another NAT stands before it`;
   return ['', ...wrapped(title, `${by}${doubt}`, columns)];
+}
+
+function nat64Words(prefix: string): string {
+  return `this network has IPv6 alone, and ${safeText(prefix)} leads to IPv4. What is said of IPv4 holds behind it`;
 }
 
 const containerWords: Record<ContainerNetwork, string> = {

@@ -20,6 +20,7 @@ function reportOf(found: Partial<Diagnosis>): DoctorReport {
     ipv6Address: false,
     portMapping: { mapped: false, reason: 'the router answers neither PCP nor NAT-PMP nor UPnP' },
     container: null,
+    nat64: null,
     reach,
     advice: adviceOf({ ipv4, ipv6: undefined, reach, probePort: 8878 }),
   };
