@@ -22,7 +22,7 @@ function plainAddress(address: string | undefined): string {
   return address === undefined ? '' : meantAddress(canonicalAddress(address));
 }
 
-export function localEndpoint(socket: Socket): Endpoint {
+export function localEndpoint(socket: Pick<Socket, 'localAddress' | 'localPort'>): Endpoint {
   return {
     address: plainAddress(socket.localAddress),
     port: socket.localPort ?? 0,
@@ -54,7 +54,7 @@ export function clientEndpoint(socket: Socket): Endpoint | undefined {
 }
 
 /** The endpoint that a client has dialled, in the same spelling. */
-export function dialledEndpoint(socket: Socket): Endpoint {
+export function dialledEndpoint(socket: Pick<Socket, 'localAddress' | 'localPort'>): Endpoint {
   const { address, port } = localEndpoint(socket);
   return { address: withoutZone(address), port };
 }

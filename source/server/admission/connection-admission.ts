@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { TokenBucket } from '../../network/token-bucket.ts';
 import { formatMessage, type MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
@@ -6,6 +5,7 @@ import type { LingeringClose } from '../sockets/lingering-close.ts';
 import type { Limits } from '../limits.ts';
 import type { Refusal } from './refusal.ts';
 import type { Shares } from './shares.ts';
+import type { ClientStream } from '../sockets/client-stream.ts';
 
 /** The limits of one port. */
 export interface PortAdmission {
@@ -22,7 +22,7 @@ export interface PortAdmission {
 export class ConnectionAdmission {
   readonly #limits: Limits;
   readonly #lingering: LingeringClose;
-  readonly #told = new Set<Socket>();
+  readonly #told = new Set<ClientStream>();
   readonly #toldRate: TokenBucket;
 
   constructor(limits: Limits, lingering: LingeringClose) {
@@ -32,7 +32,7 @@ export class ConnectionAdmission {
   }
 
   async admit(
-    socket: Socket,
+    socket: ClientStream,
     from: MappedEndpoint,
     port: PortAdmission,
     onAdmitted: () => void,
@@ -53,7 +53,7 @@ export class ConnectionAdmission {
   }
 
   /** Refuses a connection and is rid of it on return: its descriptor is the last one. */
-  refuseAtOnce(socket: Socket, { message }: Refusal): void {
+  refuseAtOnce(socket: ClientStream, { message }: Refusal): void {
     if (!this.#toldRate.take(performance.now())) {
       socket.resetAndDestroy();
       return;
@@ -69,7 +69,7 @@ export class ConnectionAdmission {
     }
   }
 
-  #refuse(socket: Socket, { message }: Refusal): void {
+  #refuse(socket: ClientStream, { message }: Refusal): void {
     if (this.#told.size >= this.#limits.maxToldRefusals || !this.#toldRate.take(performance.now())) {
       socket.resetAndDestroy();
       return;

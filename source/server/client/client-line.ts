@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { createLineDecoder } from '../../protocol/framing/line-decoder.ts';
 import {
@@ -11,6 +10,7 @@ import { ProtocolError, type ErrorCode } from '../../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { LingeringClose } from '../sockets/lingering-close.ts';
 import type { SpliceEnd } from '../relay/splice.ts';
+import type { ClientStream } from '../sockets/client-stream.ts';
 
 /** Each chunk that arrives counts as this many lines, because its event and its read take as long as two short lines. */
 const CHUNK_LINES = 2;
@@ -47,7 +47,7 @@ interface LineListener {
  * time, and closes so that the last message arrives. It knows nothing of rooms.
  */
 export class ClientLine {
-  readonly #socket: Socket;
+  readonly #socket: ClientStream;
   readonly #limits: Limits;
   readonly #lingering: LingeringClose;
   readonly #listener: LineListener;
@@ -62,7 +62,7 @@ export class ClientLine {
   readonly #onEnd = () => this.close();
   readonly #onClose = () => this.#end();
 
-  constructor(socket: Socket, limits: Limits, lingering: LingeringClose, listener: LineListener) {
+  constructor(socket: ClientStream, limits: Limits, lingering: LingeringClose, listener: LineListener) {
     this.#socket = socket;
     this.#limits = limits;
     this.#lingering = lingering;

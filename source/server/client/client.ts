@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import type {
   ClientMessage,
   MappedEndpoint,
@@ -16,6 +15,7 @@ import type { ClientContext } from './client-context.ts';
 import { ObservedMapping } from './observed-mapping.ts';
 import type { Refusal } from '../admission/refusal.ts';
 import { ClientUsage } from './client-usage.ts';
+import type { ClientStream } from '../sockets/client-stream.ts';
 
 /** The rendezvous protocol with one client (design 3.2), from its first byte to its close. */
 export class ModernClient {
@@ -38,7 +38,7 @@ export class ModernClient {
   /** Our end of the connection, as the client has dialled it, unless a router stands in between. */
   readonly #dialled: MappedEndpoint;
 
-  constructor(socket: Socket, mapped: MappedEndpoint, context: ClientContext) {
+  constructor(socket: ClientStream, mapped: MappedEndpoint, context: ClientContext) {
     this.#dialled = dialledEndpoint(socket);
     this.#mapping = new ObservedMapping(mapped, context.probes, context.limits);
     this.#natCheck = new NatCheck(socket, mapped, context, (message) => this.#send(message));

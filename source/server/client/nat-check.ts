@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { canonicalAddress } from '../../network/address.ts';
 import type {
   ClientMessage,
@@ -8,6 +7,7 @@ import type {
 } from '../../protocol/rendezvous-messages.ts';
 import { ProtocolError } from '../../errors.ts';
 import type { ClientContext } from './client-context.ts';
+import type { ClientStream } from '../sockets/client-stream.ts';
 
 type Question = MessageOf<ClientMessage, 'observe' | 'dial-back' | 'wake'>;
 
@@ -20,13 +20,13 @@ export class NatCheck {
   readonly #context: ClientContext;
   readonly #mapped: MappedEndpoint;
   readonly #send: (message: ServerMessage) => void;
-  readonly #socket: Socket;
+  readonly #socket: ClientStream;
   #dials = 0;
   #stopDial: (() => void) | undefined;
   #sleep: NodeJS.Timeout | undefined;
 
   constructor(
-    socket: Socket,
+    socket: ClientStream,
     mapped: MappedEndpoint,
     context: ClientContext,
     send: (message: ServerMessage) => void,

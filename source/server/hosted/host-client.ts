@@ -95,7 +95,8 @@ export class HostClient {
         }
         // Until the next owner listens, a reset must not become an uncaught exception.
         socket.on('error', () => socket.destroy());
-        resolve(socket);
+        // A server for one guest takes TCP alone.
+        resolve(socket as Socket);
       });
       if (this.#gone !== undefined) {
         this.#onGuestGone(this.#gone);

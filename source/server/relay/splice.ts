@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { TokenBucket } from '../../network/token-bucket.ts';
 import type { RelayLimits } from '../limits.ts';
+import type { ClientStream } from '../sockets/client-stream.ts';
 
 /**
  * A piece is what a slow pair may send in this time. The system delivers up to 64 KiB at once; passed on in one piece,
@@ -12,7 +12,7 @@ const PIECE_MS = 250;
 /** One of two connections that are joined. */
 export interface SpliceEnd {
   /** It is paused, and nobody else reads it any more. */
-  readonly socket: Socket;
+  readonly socket: ClientStream;
   /** Bytes that it has already sent for the other end. */
   readonly rest: Uint8Array;
 }

@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { TokenBucket } from '../../network/token-bucket.ts';
 import type { Limits } from '../limits.ts';
+import type { ClientStream } from './client-stream.ts';
 
 /** We always read this much of each connection: lines that were under way when we closed. */
 const FREE_BYTES = 16_384;
@@ -21,7 +21,7 @@ export class LingeringClose {
    * Sends the pending bytes and a FIN. Then discards what still comes until the
    * client closes, too. When its time or bytes are used up, the socket is dropped.
    */
-  close(socket: Socket): void {
+  close(socket: ClientStream): void {
     const { lingerMs, lingerBytes } = this.#limits;
     let discarded = 0;
     socket.removeAllListeners('data');
