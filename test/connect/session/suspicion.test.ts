@@ -137,7 +137,8 @@ describe('a channel that is slow', () => {
   // On the machine's own clock, a machine that stood still for a second would be a line that did.
   let now = 0;
   beforeEach(() => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval'] });
+    // `Date`, because a machine that stands still is noticed by the wall clock.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });
     // The fake timers replace the global `performance`, and sessions import it.
     vi.spyOn(performance, 'now').mockImplementation(() => now);
   });

@@ -88,12 +88,13 @@ export class StoreKeeper {
     return this.#health;
   }
 
-  /** Resolves when the store is there. From then on it reconnects by itself. Throws PunchlineError. */
-  async open(): Promise<void> {
-    const link = await openStoreLink(this.#options.address, this.process, {
-      onMessage: (text) => this.#events.onMessage(text),
-      onLost: (reason) => this.#lose(link, reason),
-    });
+  /** Resolves when the store is there, within `openMs`. From then on it reconnects by itself. Throws PunchlineError. */
+  async open(openMs?: number): Promise<void> {
+    const on = {
+      onMessage: (text: string) => this.#events.onMessage(text),
+      onLost: (reason: PunchlineError) => this.#lose(link, reason),
+    };
+    const link = await openStoreLink(this.#options.address, this.process, on, openMs);
     this.#link = link;
     // Started before the first beat, because that may stay without an answer, too.
     this.#beatTimer = setInterval(() => this.#onBeatDue(link), BEAT_MS);

@@ -10,6 +10,8 @@ const oldestVersion = [6, 2] as const;
 
 /** For the TCP handshake, and again for all of opening. The store is expected to be near its servers. */
 const CONNECT_MS = 3000;
+/** The same for the first time: a machine that starts its servers and its store is busy. */
+export const START_MS = 10_000;
 
 export interface StoreLinkEvents {
   /** A message has come on the channel of this process. */
@@ -34,8 +36,9 @@ export async function openStoreLink(
   address: StoreAddress,
   process: string,
   on: StoreLinkEvents,
+  openMs = CONNECT_MS,
 ): Promise<StoreLink> {
-  const clients = [newClient(address), newClient(address)] as const;
+  const clients = [newClient(address, openMs), newClient(address, openMs)] as const;
   const [commands, events] = clients;
   let isOver = false;
   function destroy() {
@@ -70,7 +73,7 @@ export async function openStoreLink(
       await events.subscribe(channelOf(process), (text) => on.onMessage(text));
       return commands.scriptLoad(storeScript);
     })(),
-    CONNECT_MS,
+    openMs,
   ).catch((error: unknown) => {
     destroy();
     throw storeFailure(address, error);
@@ -115,7 +118,7 @@ function channelOf(process: string): string {
   return `punchline:to:${process}`;
 }
 
-function newClient({ host, port, tls, username, password, database }: StoreAddress) {
+function newClient({ host, port, tls, username, password, database }: StoreAddress, openMs: number) {
   return createClient({
     // Events have a connection of their own, so the older protocol is enough, and every store speaks it.
     RESP: 2,
@@ -123,7 +126,7 @@ function newClient({ host, port, tls, username, password, database }: StoreAddre
       host,
       port,
       ...(tls && { tls }),
-      connectTimeout: CONNECT_MS,
+      connectTimeout: openMs,
       noDelay: true,
       // Events may be lost with a connection, so the matchmaker has to begin anew.
       reconnectStrategy: false,

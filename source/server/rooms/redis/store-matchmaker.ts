@@ -4,6 +4,7 @@ import type { Refusal } from '../../admission/refusal.ts';
 import type { Share, Shares } from '../../admission/shares.ts';
 import type { StoreMessage } from './store-messages.ts';
 import { StoreKeeper, type StoreOptions } from './store-keeper.ts';
+import { START_MS } from './store-link.ts';
 import { StoreSeat } from './store-seat.ts';
 import type { Space } from './store-space.ts';
 
@@ -41,7 +42,7 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
   /** Connects, and reconnects from then on. Throws PunchlineError with ERR_STORE if the first time fails. */
   static async connect(options: StoreOptions): Promise<StoreMatchmaker> {
     const matchmaker = new StoreMatchmaker(options);
-    await matchmaker.#keeper.open();
+    await matchmaker.#keeper.open(START_MS);
     return matchmaker;
   }
 
