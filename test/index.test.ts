@@ -145,6 +145,8 @@ const serveOptions: Record<keyof ServeOptions, true> = {
   store: true,
   advertise: true,
   proxyProtocol: true,
+  certificate: true,
+  forwarded: true,
 };
 const diagnoseOptions: Record<keyof DiagnoseOptions, true> = {
   server: true,

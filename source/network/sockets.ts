@@ -22,7 +22,13 @@ function plainAddress(address: string | undefined): string {
   return address === undefined ? '' : meantAddress(canonicalAddress(address));
 }
 
-export function localEndpoint(socket: Pick<Socket, 'localAddress' | 'localPort'>): Endpoint {
+/** One end of a connection, as far as it is known. */
+interface LocalEnd {
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+}
+
+export function localEndpoint(socket: LocalEnd): Endpoint {
   return {
     address: plainAddress(socket.localAddress),
     port: socket.localPort ?? 0,
@@ -54,7 +60,7 @@ export function clientEndpoint(socket: Socket): Endpoint | undefined {
 }
 
 /** The endpoint that a client has dialled, in the same spelling. */
-export function dialledEndpoint(socket: Pick<Socket, 'localAddress' | 'localPort'>): Endpoint {
+export function dialledEndpoint(socket: LocalEnd): Endpoint {
   const { address, port } = localEndpoint(socket);
   return { address: withoutZone(address), port };
 }

@@ -165,7 +165,7 @@ const serverMessage = v.variant('t', [
   v.object({
     t: v.literal('opened'),
     number: integer(0, MAX_ROOM_NUMBER),
-    you: mapped,
+    you: v.optional(mapped),
     token,
     ...probe,
   }),

@@ -5,44 +5,79 @@ import type { ClientContext } from './client/client-context.ts';
 import { ModernClient } from './client/client.ts';
 import { detectProtocol } from './client/detect-protocol.ts';
 import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
+import type { ClientStream } from './sockets/client-stream.ts';
+import type { Arrived, WebDoor } from './web/web-door.ts';
 
 const singleSourceWarning =
   'all clients come from one private address: a port proxy or the like in front of this server hides their real ones, ' +
   'so that they all share the limits of one address, and nobody can punch to them';
 
+/** What a server for everybody has besides the clients themselves. */
+export interface ClientsOptions {
+  /** Opens what answers TLS, HTTP and WebSockets. */
+  readonly openDoor?: (onArrived: (arrived: Arrived) => void) => WebDoor;
+  /** Whether an address is that of a reverse proxy. */
+  readonly isForwarder?: (address: string) => boolean;
+  /** Admits a client that such a proxy has brought, or refuses it. */
+  readonly admit?: (stream: ClientStream, from: MappedEndpoint, onAdmitted: () => void) => void;
+}
+
 /** All clients of one server, classic and modern, from admission to the close of the socket. */
 export class Clients {
   readonly #context: ClientContext;
+  readonly #options: ClientsOptions;
+  readonly door: WebDoor | undefined;
   readonly #classic: ClassicPairing;
   readonly #singleSource = new SingleSource();
   /** Every connection to the main port. The value is undefined for a classic client and before the first byte. */
   readonly #clients = new Map<Socket, ModernClient | undefined>();
 
-  constructor(context: ClientContext) {
+  constructor(context: ClientContext, options: ClientsOptions = {}) {
     const { log, shown } = context;
     this.#context = context;
+    this.#options = options;
+    this.door = options.openDoor?.((arrived) => this.#admit(arrived));
     this.#classic = createClassicPairing((first, second) => {
       log.info({ first: shown(first.mapped), second: shown(second.mapped) }, 'classic pair');
     });
   }
 
-  accept(socket: Socket, mapped: MappedEndpoint): void {
-    const { limits, lingering, log, shown } = this.#context;
-    if (this.#singleSource.seen(mapped.address)) {
-      log.warn({ from: shown(mapped) }, singleSourceWarning);
+  accept(tcp: Socket, from: MappedEndpoint): void {
+    const { hosted, limits, lingering, log, shown } = this.#context;
+    const isForwarded = this.#options.isForwarder?.(from.address) === true;
+    if (!isForwarded && this.#singleSource.seen(from.address)) {
+      log.warn({ from: shown(from) }, singleSourceWarning);
     }
-    this.#clients.set(socket, undefined);
-    socket.once('close', () => this.#clients.delete(socket));
-    detectProtocol(socket, mapped, {
+    this.#clients.set(tcp, undefined);
+    tcp.once('close', () => this.#clients.delete(tcp));
+    detectProtocol(tcp, from, {
       limits,
-      classic: this.#context.hosted === undefined ? this.#classic : undefined,
+      classic: hosted === undefined && !isForwarded ? this.#classic : undefined,
       lingering,
       onModern: (chunk) => {
-        const client = new ModernClient(socket, mapped, this.#context);
-        this.#clients.set(socket, client);
-        client.receive(chunk);
+        if (this.door?.takes(chunk) === true) {
+          this.door.take(tcp, chunk, from);
+          return;
+        }
+        tcp.pause();
+        tcp.unshift(chunk);
+        this.#admit({ tcp, stream: tcp, source: from, isMapped: !isForwarded, isForwarded });
       },
     });
+  }
+
+  /** Those that no proxy has brought were admitted when they connected. */
+  #admit(arrived: Arrived): void {
+    if (arrived.isForwarded) {
+      this.#options.admit?.(arrived.stream, arrived.source, () => this.#enter(arrived));
+    } else {
+      this.#enter(arrived);
+    }
+  }
+
+  #enter({ tcp, stream, source, isMapped }: Arrived): void {
+    this.#clients.set(tcp, new ModernClient(stream, { source, isMapped }, this.#context));
+    stream.resume();
   }
 
   /** All but those that are the host's now. */
@@ -61,6 +96,7 @@ export class Clients {
   /** Closes classic clients, and those that have sent nothing yet. */
   closeClassic(): void {
     this.#classic.close();
+    this.door?.close();
     for (const [socket, client] of this.#clients) {
       if (client === undefined) {
         this.#context.lingering.close(socket);

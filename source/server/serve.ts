@@ -1,4 +1,5 @@
 import type { Server as Listener, Socket } from 'node:net';
+import { networkMatcher } from '../network/address.ts';
 import { formatServer, parseServer } from '../network/endpoint.ts';
 import { connectError } from '../network/sockets.ts';
 import { Arrivals } from './admission/arrivals.ts';
@@ -14,6 +15,7 @@ import {
   openListeners,
   type ListenersOptions,
 } from './sockets/listeners.ts';
+import { type Certificate, WebDoor } from './web/web-door.ts';
 
 export interface ServeOptions extends ListenersOptions, ContextOptions {
   /** The address of the page with metrics for Prometheus and the state of the server. Default: none. */
@@ -25,6 +27,10 @@ export interface ServeOptions extends ListenersOptions, ContextOptions {
   readonly advertise?: string | undefined;
   /** Networks of balancers that tell the source of each client by the PROXY protocol. Default: none. */
   readonly proxyProtocol?: readonly string[] | undefined;
+  /** Answers TLS, too: for `https://HOST`. Default: it does not. */
+  readonly certificate?: Certificate | undefined;
+  /** Networks of reverse proxies whose header `Forwarded` tells the source of each WebSocket. Default: none. */
+  readonly forwarded?: readonly string[] | undefined;
 }
 
 /** A running rendezvous. */
@@ -35,6 +41,8 @@ export interface Server {
   readonly metricsPort: number | undefined;
   /** Current counts. All are zero after the last client has left and the rooms have ended. */
   counts(): ServerCounts;
+  /** Takes another certificate, for connections from now on. Throws ERR_USAGE if it cannot be used. */
+  useCertificate(certificate: Certificate): void;
   /**
    * Drains: accepts no new client, sends waiting ones away with `retry`, gives
    * matched ones a few seconds to finish, and then closes all.
@@ -75,22 +83,29 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   let advertised: string | undefined;
   const context = await openContext(options, { advertised: () => advertised });
   const { log, matchmaker, probes, relays } = context;
-  const clients = new Clients(context);
   const arrivals = new Arrivals(context, options.proxyProtocol ?? []);
-
   let draining: Promise<void> | undefined;
+  function trouble() {
+    return draining === undefined ? matchmaker.store?.reason : 'going down';
+  }
+  const isForwarder = networkMatcher(options.forwarded ?? []);
+  const clients = new Clients(context, {
+    openDoor: (onArrived) => new WebDoor({ ...options, context, isForwarder, trouble, onArrived }),
+    isForwarder,
+    admit: (stream, from, onAdmitted) => arrivals.admit(stream, from, onAdmitted),
+  });
   let metrics: Metrics | undefined;
   let listeners: Listeners;
   try {
     metrics = await metricsOf(options, {
       counts: () => ({ ...countsOf(context, clients) }),
       relayedBytes: () => relays.totals().bytes,
-      trouble: () => (draining === undefined ? matchmaker.store?.reason : 'going down'),
+      trouble,
     });
     context.meter = metrics ?? silentMeter;
     listeners = await openListeners(
       options,
-      (socket) => arrivals.atMainPort(socket, (from) => clients.accept(socket, from)),
+      (socket) => arrivals.atMainPort(socket, (from) => clients.accept(socket, from), isForwarder),
       (socket) => arrivals.atProbePort(socket, (from) => probes.accept(socket, from)),
     );
   } catch (error) {
@@ -118,6 +133,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
     probePort,
     metricsPort: metrics?.port,
     counts: () => countsOf(context, clients),
+    useCertificate: (certificate) => clients.door?.useCertificate(certificate),
     close: () => (draining ??= drain(running)),
     destroy: () => destroy(running),
   };

@@ -13,7 +13,6 @@ async function isAlive(server: TestServer): Promise<boolean> {
 
 describe('a client that sends', () => {
   test.each<[string, string | Buffer]>([
-    ['HTTP', 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'],
     ['SSH', 'SSH-2.0-OpenSSH_9.2\r\n'],
     ['TLS', Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00, 0x0a])],
     ['an empty line', '\n'],

@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { pino, type DestinationStream } from 'pino';
+import { PunchlineError } from '../../errors.ts';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { serveSettings, type ServeArguments } from '../settings/serve-settings.ts';
 import type { Log } from '../../server/log.ts';
 import { createLogSentences, type LogRecord } from '../../server/log-sentences.ts';
 import { serve, type Server } from '../../server/serve.ts';
+import type { Certificate } from '../../server/web/web-door.ts';
+import { fileTrouble } from '../../storage/file-trouble.ts';
+import { quote } from '../../text/safe-text.ts';
 import { fitFor } from '../../ui/lines/hanging-text.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { LiveLine } from '../../ui/terminal/live-line.ts';
@@ -30,11 +35,13 @@ const NUMBERS_MS = 400;
  * what `serve` throws.
  */
 export async function runServe(args: ServeArguments): Promise<number> {
-  const { logLevel, ...options } = serveSettings(args);
+  const { logLevel, certificateFiles, ...options } = serveSettings(args);
   const { stderr, stdout } = process;
   const watch = stderr.isTTY ? watchOnTerminal(stderr, logLevel) : undefined;
   const logger = watch?.logger ?? pino({ level: logLevel, base: null }, logDestination(stderr));
-  const server = await serve({ ...options, logger });
+  const certificate = certificateFiles && readCertificate(certificateFiles);
+  const server = await serve({ ...options, certificate, logger });
+  const stopReading = certificateFiles && readAgainOnHup(certificateFiles, server, logger);
   const { port, probePort, metricsPort } = server;
 
   return new Promise<number>((resolve, reject) => {
@@ -64,7 +71,53 @@ export async function runServe(args: ServeArguments): Promise<number> {
         : formatJsonLine({ event: 'listening', port, probePort, metricsPort }),
     );
     watch?.show(server);
-  }).finally(() => watch?.end());
+  }).finally(() => {
+    stopReading?.();
+    watch?.end();
+  });
+}
+
+/** Where a certificate with its chain is, and the key that belongs to it. */
+interface CertificateFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** Throws ERR_PERMISSION, which names the file that cannot be read. */
+function readCertificate({ certFile, keyFile }: CertificateFiles): Certificate {
+  return { cert: read('--tls-cert', certFile), key: read('--tls-key', keyFile) };
+}
+
+function read(option: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new PunchlineError(
+      'ERR_PERMISSION',
+      `${option} ${quote(path)} cannot be read: ${fileTrouble(cause)}`,
+      {
+        hint: 'Name a PEM file that the user of this process may read.',
+        cause,
+      },
+    );
+  }
+}
+
+/** Reads the certificate again on SIGHUP. One that cannot be used is told of, and the last one stays. */
+function readAgainOnHup(files: CertificateFiles, server: Server, log: Log): () => void {
+  function onHup() {
+    try {
+      server.useCertificate(readCertificate(files));
+      log.info('the certificate was read again');
+    } catch (error) {
+      if (!(error instanceof PunchlineError)) {
+        throw error;
+      }
+      log.error({ reason: error.message }, 'the last certificate stays in use');
+    }
+  }
+  process.on('SIGHUP', onHup);
+  return () => process.off('SIGHUP', onHup);
 }
 
 interface Watch {

@@ -31,7 +31,14 @@ import {
   workshopStartOptions,
   workshopVerdictOptions,
 } from './workshop-options.ts';
-import { clusterOptions, limitOptions, listenOptions, relayOptions, watchOptions } from './serve-options.ts';
+import {
+  clusterOptions,
+  limitOptions,
+  listenOptions,
+  relayOptions,
+  watchOptions,
+  webOptions,
+} from './serve-options.ts';
 
 /** A word of the command line that is no option. */
 export interface Argument {
@@ -229,6 +236,7 @@ export const commands = {
       Relay: relayOptions,
       Limits: limitOptions,
       'Several servers': clusterOptions,
+      HTTPS: webOptions,
       Watching: watchOptions,
     },
   },

@@ -91,6 +91,27 @@ export const clusterOptions = {
   },
 } as const satisfies Options;
 
+export const webOptions = {
+  'tls-cert': {
+    kind: 'text',
+    argument: 'FILE',
+    ifEmpty: 'Name a PEM file, or leave it out.',
+    about: 'a certificate with its chain: clients come by https, too',
+  },
+  'tls-key': {
+    kind: 'text',
+    argument: 'FILE',
+    ifEmpty: 'Name a PEM file, or leave it out.',
+    about: 'the key that belongs to it; SIGHUP reads both again',
+  },
+  forwarded: {
+    kind: 'list',
+    argument: 'CIDR',
+    separator: ',',
+    about: 'networks of reverse proxies, with commas between, whose Forwarded header is believed',
+  },
+} as const satisfies Options;
+
 export const watchOptions = {
   metrics: {
     kind: 'text',
@@ -114,5 +135,6 @@ export const serveOptions = {
   ...relayOptions,
   ...limitOptions,
   ...clusterOptions,
+  ...webOptions,
   ...watchOptions,
 } as const;

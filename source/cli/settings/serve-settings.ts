@@ -38,6 +38,8 @@ export interface ServeSettings {
   readonly store: string | undefined;
   readonly advertise: string | undefined;
   readonly proxyProtocol: readonly string[];
+  readonly certificateFiles: { readonly certFile: string; readonly keyFile: string } | undefined;
+  readonly forwarded: readonly string[];
   readonly logLevel: ServeValues['logLevel'];
   readonly logAddresses: boolean | undefined;
 }
@@ -66,6 +68,8 @@ export function serveSettings(args: ServeArguments): ServeSettings {
     store: values.store,
     advertise: readAdvertise(values),
     proxyProtocol: readNetworks('--proxy-protocol', values.proxyProtocol),
+    certificateFiles: certificateFiles(values),
+    forwarded: readNetworks('--forwarded', values.forwarded),
     logLevel: values.logLevel,
     logAddresses: values.logAddresses,
   };
@@ -122,6 +126,21 @@ function readAdvertise({ advertise, store, relay }: ServeValues): string | undef
     throw usageError('--advertise and --no-relay exclude each other', 'Leave one of them out.');
   }
   return advertise;
+}
+
+/** The one is of no use without the other. */
+function certificateFiles({ tlsCert, tlsKey }: ServeValues): ServeSettings['certificateFiles'] {
+  if (tlsCert !== undefined && tlsKey !== undefined) {
+    return { certFile: tlsCert, keyFile: tlsKey };
+  }
+  if (tlsCert === undefined && tlsKey === undefined) {
+    return undefined;
+  }
+  const [typed, missing] = tlsKey === undefined ? ['--tls-cert', '--tls-key'] : ['--tls-key', '--tls-cert'];
+  throw usageError(
+    `${typed} needs ${missing}`,
+    'Name both: the certificate, and the key that belongs to it.',
+  );
 }
 
 function readNetworks(option: string, texts: readonly string[]): string[] {

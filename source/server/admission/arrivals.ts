@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { clientEndpoint, connectError } from '../../network/sockets.ts';
 import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import type { ClientContext } from '../client/client-context.ts';
+import type { ClientStream } from '../sockets/client-stream.ts';
 import { Descriptors } from '../sockets/descriptors.ts';
 import { sourceOf } from '../sockets/proxy-source.ts';
 import { type PortAdmission, ConnectionAdmission } from './connection-admission.ts';
@@ -41,8 +42,18 @@ export class Arrivals {
     };
   }
 
-  atMainPort(socket: Socket, onAdmitted: (from: MappedEndpoint) => void): void {
-    this.#arrive(socket, this.#main, onAdmitted);
+  /** `isForwarder`: whether an address is that of a reverse proxy. Its clients are admitted one by one, by `admit`. */
+  atMainPort(
+    socket: Socket,
+    onAdmitted: (from: MappedEndpoint) => void,
+    isForwarder: (address: string) => boolean = () => false,
+  ): void {
+    this.#arrive(socket, this.#main, onAdmitted, isForwarder);
+  }
+
+  /** Admits a client that a reverse proxy has brought, or refuses it. */
+  admit(stream: ClientStream, from: MappedEndpoint, onAdmitted: () => void): void {
+    void this.#connections.admit(stream, from, this.#main, onAdmitted);
   }
 
   atProbePort(socket: Socket, onAdmitted: (from: MappedEndpoint) => void): void {
@@ -55,7 +66,12 @@ export class Arrivals {
     this.#descriptors.close();
   }
 
-  #arrive(socket: Socket, port: PortAdmission, onAdmitted: (from: MappedEndpoint) => void): void {
+  #arrive(
+    socket: Socket,
+    port: PortAdmission,
+    onAdmitted: (from: MappedEndpoint) => void,
+    isForwarder?: (address: string) => boolean,
+  ): void {
     const { limits, log, shown } = this.#context;
     socket.on('error', (error) => log.debug({ reason: connectError(error) }, 'connection failed'));
     if (!this.#descriptors.admits()) {
@@ -72,7 +88,13 @@ export class Arrivals {
       socket,
       from,
       { trusted: this.#trustedProxies, headerMs: limits.firstLineMs },
-      (source) => void this.#connections.admit(socket, source, port, () => onAdmitted(source)),
+      (source) => {
+        if (isForwarder?.(source.address) === true) {
+          onAdmitted(source);
+        } else {
+          void this.#connections.admit(socket, source, port, () => onAdmitted(source));
+        }
+      },
       (reason) => log.warn({ from: shown(from), reason }, 'a proxy was closed'),
     );
   }

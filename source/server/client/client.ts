@@ -17,6 +17,13 @@ import type { Refusal } from '../admission/refusal.ts';
 import { ClientUsage } from './client-usage.ts';
 import type { ClientStream } from '../sockets/client-stream.ts';
 
+/** Where a client has come from. */
+export interface ClientSource {
+  readonly source: MappedEndpoint;
+  /** Whether it can be dialled there. A proxy in front of us may tell no port. */
+  readonly isMapped: boolean;
+}
+
 /** The rendezvous protocol with one client (design 3.2), from its first byte to its close. */
 export class ModernClient {
   readonly #line: ClientLine;
@@ -35,14 +42,19 @@ export class ModernClient {
   #hasOpened = false;
   #hasJoined = false;
   #isReleased = false;
+  /** We see a proxy, and not where the client could be dialled. */
+  #isProxied: boolean;
   /** Our end of the connection, as the client has dialled it, unless a router stands in between. */
   readonly #dialled: MappedEndpoint;
 
-  constructor(socket: ClientStream, mapped: MappedEndpoint, context: ClientContext) {
+  constructor(socket: ClientStream, { source, isMapped }: ClientSource, context: ClientContext) {
     this.#dialled = dialledEndpoint(socket);
-    this.#mapping = new ObservedMapping(mapped, context.probes, context.limits);
-    this.#natCheck = new NatCheck(socket, mapped, context, (message) => this.#send(message));
-    this.#usage = new ClientUsage(context.admission, mapped.address, context.limits);
+    this.#mapping = new ObservedMapping(source, context.probes, context.limits);
+    this.#isProxied = !isMapped;
+    this.#natCheck = new NatCheck(socket, isMapped ? source : undefined, context, (message) =>
+      this.#send(message),
+    );
+    this.#usage = new ClientUsage(context.admission, source.address, context.limits);
     this.#context = context;
     this.#seat = context.matchmaker.seat((event) => this.#on(event), this.#usage.shares);
     const natCheck = this.#natCheck;
@@ -161,15 +173,16 @@ export class ModernClient {
   }
 
   #join(message: MessageOf<ClientMessage, 'join'>): void {
-    const { probeToken, proxied } = message;
+    const { probeToken } = message;
+    this.#isProxied ||= message.proxied === true;
     this.#hasJoined = true;
     this.#joinedAt = performance.now();
     this.#natCheck.stop();
     this.#mapping.stop();
-    if (proxied === true) {
+    if (this.#isProxied) {
       this.#mapping.isOfProxy();
     }
-    if (probeToken === undefined || proxied === true) {
+    if (probeToken === undefined || this.#isProxied) {
       this.#enter(message);
       return;
     }
@@ -215,10 +228,10 @@ export class ModernClient {
   }
 
   #enter(message: MessageOf<ClientMessage, 'join'>): void {
-    const { client, nonce, nat, rttMs, proxied } = message;
+    const { client, nonce, nat, rttMs } = message;
     this.#client = client;
     this.#follows = message.follows === true;
-    const comer = { client, nonce, nat, rttMs, mapped: proxied === true ? undefined : this.#mapping.mapped };
+    const comer = { client, nonce, nat, rttMs, mapped: this.#isProxied ? undefined : this.#mapping.mapped };
     if ('room' in message) {
       this.#note('resume');
       this.#seat.resume(message.room, message.slot, comer);
@@ -238,7 +251,7 @@ export class ModernClient {
         this.#send({
           t: 'opened',
           number: event.number,
-          you: this.#mapping.mapped,
+          you: this.#isProxied ? undefined : this.#mapping.mapped,
           token: event.token,
           ...probe,
         });

@@ -14,11 +14,11 @@ type Question = MessageOf<ClientMessage, 'observe' | 'dial-back' | 'wake'>;
 /**
  * Answers one client that examines its own NAT. We dial only the endpoint from
  * which the request came. The client has proven by a handshake that the endpoint
- * is its own, and can make us send no more than one handshake there.
+ * is its own, and can make us send no more than one handshake there. Undefined if a proxy hides it.
  */
 export class NatCheck {
   readonly #context: ClientContext;
-  readonly #mapped: MappedEndpoint;
+  readonly #mapped: MappedEndpoint | undefined;
   readonly #send: (message: ServerMessage) => void;
   readonly #socket: ClientStream;
   #dials = 0;
@@ -27,7 +27,7 @@ export class NatCheck {
 
   constructor(
     socket: ClientStream,
-    mapped: MappedEndpoint,
+    mapped: MappedEndpoint | undefined,
     context: ClientContext,
     send: (message: ServerMessage) => void,
   ) {
@@ -50,17 +50,21 @@ export class NatCheck {
 
   /** Throws ProtocolError for too many requests, and for one in a room, because the peer is about to dial this endpoint there. */
   ask(message: Question, hasJoined: boolean): void {
-    if (message.t === 'observe') {
-      this.#send({ t: 'observed', you: this.#mapped, ...this.#context.probe });
-      return;
-    }
-    if (hasJoined) {
+    if (message.t !== 'observe' && hasJoined) {
       throw new ProtocolError(`${message.t}: only before a join`);
     }
-    if (message.t === 'dial-back') {
-      this.#dialBack(message);
-    } else {
+    if (message.t === 'wake') {
       this.#wake(message);
+      return;
+    }
+    const mapped = this.#mapped;
+    if (mapped === undefined) {
+      throw new ProtocolError(`${message.t}: a proxy in front of this rendezvous hides where it comes from`);
+    }
+    if (message.t === 'observe') {
+      this.#send({ t: 'observed', you: mapped, ...this.#context.probe });
+    } else {
+      this.#dialBack(message, mapped);
     }
   }
 
@@ -79,7 +83,7 @@ export class NatCheck {
     }, afterMs);
   }
 
-  #dialBack({ from }: MessageOf<ClientMessage, 'dial-back'>): void {
+  #dialBack({ from }: MessageOf<ClientMessage, 'dial-back'>, to: MappedEndpoint): void {
     const { dialBacks, limits, probe } = this.#context;
     if (this.#stopDial !== undefined) {
       throw new ProtocolError('dial-back: another one is under way');
@@ -92,7 +96,7 @@ export class NatCheck {
     let isOver = false;
     const stop = dialBacks.dial({
       from: from === 'port' ? this.#own : second,
-      to: this.#mapped,
+      to,
       onResult: (result) => {
         isOver = true;
         this.#stopDial = undefined;

@@ -1,8 +1,16 @@
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
+import { connect as connectTls } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
+import { runServe } from '../../../source/cli/commands/serve-command.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { joinMessage } from '../../helpers/servers/rendezvous-server.ts';
 import { WireClient } from '../../helpers/servers/wire-client.ts';
 import { program as built } from '../../helpers/programs/punchline.ts';
@@ -114,4 +122,58 @@ test('a dumb terminal gets sentences, and no line that moves', async () => {
   expect(await terminal.exit).toMatchObject({ exitCode: 0 });
   expect(terminal.text()).toMatch(/\d\d:\d\d draining \(connections 0, matched 0\)\n\d\d:\d\d closed$/m);
   expect(terminal.raw()).not.toContain('\u001B');
+});
+
+/** A certificate that signs itself, as PEM files. */
+function makeCertificate(folder: string) {
+  const files = { tlsCert: join(folder, 'certificate.pem'), tlsKey: join(folder, 'key.pem') };
+  const words =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
+  execFileSync('openssl', [...words.split(' '), '-keyout', files.tlsKey, '-out', files.tlsCert], {
+    stdio: 'ignore',
+  });
+  return files;
+}
+
+async function shownAt(port: number): Promise<string | undefined> {
+  const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  const shown = socket.getPeerX509Certificate()?.fingerprint256;
+  socket.destroy();
+  return shown;
+}
+
+test('SIGHUP reads the certificate again, and keeps the last one where that fails', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-serve-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const files = makeCertificate(folder);
+  function fingerprint() {
+    return new X509Certificate(readFileSync(files.tlsCert)).fingerprint256;
+  }
+  const { child, first, log } = await start(files);
+  const original = fingerprint();
+  expect(await shownAt(first.port)).toBe(original);
+  makeCertificate(folder);
+  const renewed = fingerprint();
+  expect(renewed).not.toBe(original);
+  child.kill('SIGHUP');
+  await eventually(async () => expect(await shownAt(first.port)).toBe(renewed));
+  writeFileSync(files.tlsKey, 'no key');
+  child.kill('SIGHUP');
+  child.kill('SIGTERM');
+  expect(await exitOf(child)).toEqual([0, null]);
+  expect(await log).toMatch(/the certificate and its key cannot be used.*the last certificate stays in use/);
+});
+
+test.each([
+  [
+    { tlsCert: '/nowhere/certificate.pem', tlsKey: '/nowhere/key.pem' },
+    /--tls-cert '\/nowhere\/certificate.pem' cannot be read: it is not there/,
+  ],
+  [
+    { tlsCert: fileURLToPath(import.meta.url), tlsKey: fileURLToPath(import.meta.url) },
+    /the certificate and its key cannot be used/,
+  ],
+])('a certificate that is of no use ends the command: %j', async (files, message) => {
+  await expect(runServe({ port: '0', host: '127.0.0.1', ...files })).rejects.toThrow(message);
 });

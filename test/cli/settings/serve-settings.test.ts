@@ -14,6 +14,8 @@ describe('serveSettings', () => {
       metrics: undefined,
       store: undefined,
       proxyProtocol: [],
+      certificateFiles: undefined,
+      forwarded: [],
       limits: {},
       logLevel: 'info',
       logAddresses: undefined,
@@ -33,10 +35,13 @@ describe('serveSettings', () => {
       proxyProtocol: '192.0.2.1/32',
       maxConnections: '5000',
       maxConnectionsPerAddress: '60',
+      tlsCert: 'certificate.pem',
+      tlsKey: 'key.pem',
+      forwarded: '10.0.0.0/8',
       logLevel: 'debug',
       logAddresses: true,
     };
-    const { maxConnections, maxConnectionsPerAddress, ...rest } = given;
+    const { maxConnections, maxConnectionsPerAddress, tlsCert, tlsKey, ...rest } = given;
     expect(serveSettings(given)).toEqual({
       ...rest,
       relay: true,
@@ -44,6 +49,8 @@ describe('serveSettings', () => {
       probePort: 65_535,
       exempt: ['192.0.2.0/24', '2001:db8::/32'],
       proxyProtocol: ['192.0.2.1/32'],
+      certificateFiles: { certFile: tlsCert, keyFile: tlsKey },
+      forwarded: ['10.0.0.0/8'],
       metrics: { host: '::1', port: 9464 },
       limits: {
         maxConnections: Number(maxConnections),

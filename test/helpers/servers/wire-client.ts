@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { createLineDecoder } from '../../../source/protocol/framing/line-decoder.ts';
 import {
   formatMessage,
@@ -9,7 +10,7 @@ import {
   type ServerMessage,
 } from '../../../source/protocol/rendezvous-messages.ts';
 
-/** A bare TCP client. It keeps everything that it gets, and tests can wait for it. */
+/** A bare client, over TCP or over what a test has opened. It keeps everything that it gets, and tests can wait for it. */
 export class WireClient {
   readonly socket: Socket;
   /** Resolves when the server has closed the connection: `end` after a FIN, else the error. */
@@ -31,6 +32,12 @@ export class WireClient {
       socket.once('error', resolve);
       socket.once('end', () => resolve('end'));
     });
+  }
+
+  /** Over a connection that is open already. */
+  static over(stream: Duplex): WireClient {
+    // What is used of it are the methods of a stream.
+    return new WireClient(stream as Socket);
   }
 
   static async connect(
