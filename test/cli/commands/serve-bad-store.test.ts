@@ -87,7 +87,7 @@ describe('serve with an unusable store ends with a sentence and', () => {
   });
 
   test.each([
-    ['it never answers', () => stranger(() => undefined), 'no answer within 3000 ms'],
+    ['it never answers', () => stranger(() => undefined), 'no answer within 10000 ms'],
     ['it hangs up', () => stranger((socket) => socket.destroy()), 'cannot be reached'],
     ['it is of another kind', () => saying('HTTP/1.1 400 Bad Request\r\n\r\n'), 'the store redis://'],
     ['it is older', () => saying(bulk('redis_version:5.0.14\r\n')), 'is Redis 5.0, older than 6.2'],
