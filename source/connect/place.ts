@@ -8,11 +8,11 @@
  * sealed messages between them, in order and each once. A place that cannot relay, observe a port or probe answers
  * as the method says, and the meeting goes on without.
  */
-import type { Socket } from 'node:net';
 import { PunchlineError } from '../errors.ts';
 import type { Endpoint, Family, Path, PlaceKind, Role } from '../events.ts';
 import type { PairAdviceInputs } from '../nat/advice.ts';
 import type { Observation } from '../nat/mapping.ts';
+import type { Connection } from '../network/sockets.ts';
 import type { PlaceAddress } from '../protocol/place-address.ts';
 import type { MappedEndpoint } from '../protocol/rendezvous-messages.ts';
 
@@ -82,7 +82,7 @@ export interface Visit {
   /** Sends a probe from a new port. It tells the peer which port a NAT that counts gives next. */
   probeAnew(): Promise<SentProbe | undefined>;
   /** Asks for a connection to the peer through the place. Resolves with a sentence on why there is none. */
-  relay(signal: AbortSignal): Promise<Socket | string>;
+  relay(signal: AbortSignal): Promise<Connection | string>;
   /** Tells how the match has ended. `nats` is undefined if there was no match. */
   report(outcome: 'punched' | 'failed', nats: PairOfNats | undefined, path?: Path): void;
   /** Sends what was written, and closes the connection. */

@@ -1,5 +1,6 @@
 import { isIPv4, type Socket } from 'node:net';
 import { networkInterfaces, type NetworkInterfaceInfo } from 'node:os';
+import type { Duplex } from 'node:stream';
 import { errorCode } from '../errors.ts';
 import { systemWords } from '../text/system-words.ts';
 import type { Endpoint } from '../events.ts';
@@ -14,18 +15,28 @@ import { meantAddress } from './nat64/translation.ts';
  * listens, a further dial from the port fails with EADDRINUSE.
  */
 
+/** One end of a connection, as far as it is known. */
+interface LocalEnd {
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+}
+
+/**
+ * A socket, or a stream that runs over one. The ends are those of the TCP connection, and undefined once it is gone.
+ */
+export interface Connection extends Duplex, LocalEnd {
+  readonly remoteAddress?: string | undefined;
+  readonly remotePort?: number | undefined;
+  /** Calls back when nothing was sent or received for so long. 0 ends that. */
+  setTimeout(idleMs: number, onIdle?: () => void): unknown;
+}
+
 /**
  * An IPv4-mapped address, which a dual-stack listener reports, becomes IPv4, and so does one of the NAT64. A closed
  * socket has no address.
  */
 function plainAddress(address: string | undefined): string {
   return address === undefined ? '' : meantAddress(canonicalAddress(address));
-}
-
-/** One end of a connection, as far as it is known. */
-interface LocalEnd {
-  readonly localAddress?: string | undefined;
-  readonly localPort?: number | undefined;
 }
 
 export function localEndpoint(socket: LocalEnd): Endpoint {
@@ -35,7 +46,7 @@ export function localEndpoint(socket: LocalEnd): Endpoint {
   };
 }
 
-export function remoteEndpoint(socket: Socket): Endpoint {
+export function remoteEndpoint(socket: Connection): Endpoint {
   return {
     address: plainAddress(socket.remoteAddress),
     port: socket.remotePort ?? 0,
@@ -140,7 +151,7 @@ function interfaces(): (NetworkInterfaceInfo & { readonly device: string })[] {
  * Hands a connection on to its next reader: removes our listeners, puts back
  * the bytes that we read too far, and leaves it paused.
  */
-export function releaseSocket(socket: Socket, rest: Uint8Array): void {
+export function releaseSocket(socket: Connection, rest: Uint8Array): void {
   for (const event of ['data', 'error', 'close', 'timeout']) {
     socket.removeAllListeners(event);
   }

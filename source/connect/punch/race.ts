@@ -1,11 +1,10 @@
-import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Path, ProofEvent, Role } from '../../events.ts';
 import { isBetterPath } from './path.ts';
 import { isOtherKey, secureChannel, type Channel } from '../session/secure-channel.ts';
 import type { SocketOrigin } from '../../network/dial.ts';
 import { FrameLink } from '../session/frame-link.ts';
-import { localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
+import { type Connection, localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
 
 /**
  * Strangers may connect to our listeners. This bounds how many of them may try
@@ -74,7 +73,7 @@ export class Race {
   readonly winner: Promise<Won>;
   readonly #options: RaceOptions;
   readonly #contenders = new Set<Contender>();
-  readonly #unproven = new Map<Socket, SocketOrigin>();
+  readonly #unproven = new Map<Connection, SocketOrigin>();
   #resolve: (won: Won) => void = () => undefined;
   #over = false;
   #guessed = false;
@@ -110,7 +109,7 @@ export class Race {
   }
 
   /** Takes ownership of the socket. */
-  enter(socket: Socket, origin: SocketOrigin): void {
+  enter(socket: Connection, origin: SocketOrigin): void {
     const strangers = [...this.#unproven.values()].filter((one) => one === 'accepted').length;
     // A connection may be gone by now. It has no endpoint any more, and proves nothing.
     const isGone = socket.destroyed || socket.remotePort === undefined;
@@ -123,7 +122,7 @@ export class Race {
     this.#prove(socket, origin, performance.now()).catch(() => undefined);
   }
 
-  async #prove(socket: Socket, origin: SocketOrigin, openedAt: number): Promise<void> {
+  async #prove(socket: Connection, origin: SocketOrigin, openedAt: number): Promise<void> {
     const { role, signal, pathTo, wants, onKeyTried } = this.#options;
     const local = localEndpoint(socket);
     const remote = remoteEndpoint(socket);

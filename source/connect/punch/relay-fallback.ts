@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../errors.ts';
 import { forwardedReach, pairReach } from '../../nat/reach.ts';
 import type { RelayWish } from '../../protocol/relay-wish.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import type { PairFacts } from './punch-failure.ts';
+import type { Connection } from '../../network/sockets.ts';
 import { pause, TimeoutError, within } from '../../network/waiting.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import type { Visit } from '../place.ts';
@@ -22,7 +22,7 @@ export interface FallBackOptions {
   /** Called when it is known in how many ms we will ask for a relay. */
   readonly onWait: (relayInMs: number) => void;
   /** Hands on the relay's connection, which has not proven itself. The receiver owns it. */
-  readonly onSocket: (socket: Socket) => void;
+  readonly onSocket: (connection: Connection) => void;
   /** Aborted when a channel is won, or none is wanted any more. */
   readonly signal: AbortSignal;
 }
@@ -142,7 +142,7 @@ export interface TakeConnectionOptions {
   /** How long the other side may take, once it has greeted us. */
   readonly waitMs: number;
   /** Hands on the connection, which has not proven itself. The receiver owns it. */
-  readonly onSocket: (socket: Socket) => void;
+  readonly onSocket: (connection: Connection) => void;
   readonly signal: AbortSignal;
 }
 

@@ -1,4 +1,5 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { Role } from '../../events.ts';
 import { errorCode, PunchlineError } from '../../errors.ts';
@@ -32,16 +33,18 @@ export interface Channel {
 }
 
 /**
- * Turns a connected socket into a proven channel: TLS 1.3 with an external PSK
+ * Turns a connection into a proven channel: TLS 1.3 with an external PSK
  * and no certificates on either side (RFC 8446 section 2.2). Role `a` is the
- * TLS client, whichever side dialled. Takes ownership of the socket and
+ * TLS client, whichever side dialled. Takes ownership of the connection and
  * destroys it on any failure. Rejects with ERR_CONNECTION_LOST.
  */
 export async function secureChannel(
-  raw: Socket,
+  raw: Duplex,
   { role, psk, signal, proofMs = DEFAULT_PROOF_MS }: ChannelOptions,
 ): Promise<Channel> {
-  raw.setNoDelay(true);
+  if (raw instanceof Socket) {
+    raw.setNoDelay(true);
+  }
   const socket = role === 'a' ? openAsClient(raw, psk) : openAsServer(raw, psk);
   try {
     await proven(socket, role, signal, proofMs);
@@ -66,7 +69,7 @@ const common = {
   ciphers: ciphers,
 } as const;
 
-function openAsClient(raw: Socket, psk: Uint8Array): tls.TLSSocket {
+function openAsClient(raw: Duplex, psk: Uint8Array): tls.TLSSocket {
   return tls.connect({
     ...common,
     socket: raw,
@@ -79,7 +82,7 @@ function openAsClient(raw: Socket, psk: Uint8Array): tls.TLSSocket {
   });
 }
 
-function openAsServer(raw: Socket, psk: Uint8Array): tls.TLSSocket {
+function openAsServer(raw: Duplex, psk: Uint8Array): tls.TLSSocket {
   return new tls.TLSSocket(raw, {
     ...common,
     isServer: true,

@@ -1,10 +1,10 @@
-import type { Socket } from 'node:net';
 import { type RelayAnswer, Rendezvous, type RelayRefused } from './rendezvous.ts';
 import { within, TimeoutError } from '../../../network/waiting.ts';
 import { PunchlineError } from '../../../errors.ts';
 import type { Family } from '../../../events.ts';
 import { parseServer } from '../../../network/endpoint.ts';
 import type { Proxy } from '../../../network/proxy/proxy.ts';
+import type { Connection } from '../../../network/sockets.ts';
 import type { MessageOf, ServerMessage } from '../../../protocol/rendezvous-messages.ts';
 import { addressClass, carriedAddress, type AddressClass } from '../../../network/address.ts';
 
@@ -56,7 +56,7 @@ const MAX_ADDRESSES = 3;
 export async function relayElsewhere(
   { server, ticket }: MessageOf<ServerMessage, 'redirect'>,
   { rendezvous, proxy, family, answerMs, signal }: RelayElsewhereOptions,
-): Promise<Socket | RelayRefused> {
+): Promise<Connection | RelayRefused> {
   let elsewhere: Rendezvous | undefined;
   try {
     elsewhere = await Rendezvous.dial({

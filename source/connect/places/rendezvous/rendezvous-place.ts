@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import type { Socket } from 'node:net';
 import type { Endpoint, Family, Path } from '../../../events.ts';
 import { natKindOf } from '../../../nat/nat-kind.ts';
 import { formatServer, type Server } from '../../../network/endpoint.ts';
 import { formatProxy, type Proxy } from '../../../network/proxy/proxy.ts';
+import type { Connection } from '../../../network/sockets.ts';
 import { within } from '../../../network/waiting.ts';
 import type { PlaceAddress } from '../../../protocol/place-address.ts';
 import type { MappedEndpoint } from '../../../protocol/rendezvous-messages.ts';
@@ -311,7 +311,7 @@ class RendezvousVisit implements Visit {
       : seeing.probing.anew(seeing).catch(() => undefined);
   }
 
-  async relay(signal: AbortSignal): Promise<Socket | string> {
+  async relay(signal: AbortSignal): Promise<Connection | string> {
     const rendezvous = this.#rendezvous;
     const { proxy, family, answerMs } = this.#place.options;
     const { relayAnswer, relayElsewhere } = await loadRelay();

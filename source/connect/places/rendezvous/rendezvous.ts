@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
@@ -12,7 +11,13 @@ import {
   type MessageOf,
   type ServerMessage,
 } from '../../../protocol/rendezvous-messages.ts';
-import { releaseSocket, connectError, localEndpoint, remoteEndpoint } from '../../../network/sockets.ts';
+import {
+  type Connection,
+  connectError,
+  localEndpoint,
+  releaseSocket,
+  remoteEndpoint,
+} from '../../../network/sockets.ts';
 import { Inbox } from '../inbox.ts';
 import { Probing, secondAddress } from './probe.ts';
 import { StrangerWatch } from './stranger.ts';
@@ -34,7 +39,7 @@ const CLOSE_TIMEOUT_MS = 1000;
 export type RelayRefused = MessageOf<ServerMessage, 'relay-refused'>;
 
 /** The answer to `relay`: the connection, or the server's reason, or another server. */
-export type RelayAnswer = Socket | RelayRefused | MessageOf<ServerMessage, 'redirect'>;
+export type RelayAnswer = Connection | RelayRefused | MessageOf<ServerMessage, 'redirect'>;
 
 /** We have asked to be relayed. */
 interface RelayAsked {
@@ -67,7 +72,7 @@ export class Rendezvous {
   rttMs: number;
   readonly probing: Probing;
 
-  readonly #socket: Socket;
+  readonly #socket: Connection;
   readonly #inbox = new Inbox<ServerMessage>();
   #pongs: (() => void)[] = [];
   #failure: PunchlineError | undefined;

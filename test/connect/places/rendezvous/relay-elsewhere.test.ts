@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type RelayAnswer, Rendezvous } from '../../../../source/connect/places/rendezvous/rendezvous.ts';
 import { relayElsewhere } from '../../../../source/connect/places/rendezvous/relay.ts';
+import type { Connection } from '../../../../source/network/sockets.ts';
 import { freePort } from '../../../helpers/servers/free-port.ts';
 import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
 import { startRawServer, type RawConnection } from '../../../helpers/strangers/raw-server.ts';
@@ -47,7 +47,7 @@ async function sentTo(server: string) {
   return { rendezvous, connection, ticket: order.ticket, result: relayElsewhere(order, options) };
 }
 
-function socketOf(answer: RelayAnswer): Socket {
+function socketOf(answer: RelayAnswer): Connection {
   if ('t' in answer) {
     throw new Error(`no socket, but ${JSON.stringify(answer)}`);
   }
@@ -56,7 +56,7 @@ function socketOf(answer: RelayAnswer): Socket {
 }
 
 /** The first bytes of a relayed socket, which is handed on paused. */
-async function firstOf(socket: Socket): Promise<string> {
+async function firstOf(socket: Connection): Promise<string> {
   socket.resume();
   const [first] = (await once(socket, 'data')) as [Buffer];
   return String(first);
