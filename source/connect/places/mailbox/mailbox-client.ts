@@ -2,17 +2,17 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
-import { connect as connectTls } from 'node:tls';
-import type { ClientOptions, RawData, WebSocket } from 'ws';
+import type { RawData, WebSocket } from 'ws';
 import { ProtocolError, PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
-import { isAddress } from '../../../network/address.ts';
 import type { Proxy } from '../../../network/proxy/proxy.ts';
 import { connectError, localEndpoint, remoteEndpoint } from '../../../network/sockets.ts';
 import { TokenBucket } from '../../../network/token-bucket.ts';
 import { TimeoutError, within } from '../../../network/waiting.ts';
 import { safeText } from '../../../text/safe-text.ts';
 import { dialServer } from '../rendezvous/dial-server.ts';
+import { loadWebSocket, openWebSocket, plainHost } from '../web-socket/open-web-socket.ts';
+import { faultOf, untrustedCertificate } from '../web-socket/web-socket-failure.ts';
 import {
   mailboxError,
   mailboxGone,
@@ -37,10 +37,6 @@ const PING_EVERY_MS = 20_000;
 const SILENCE_MS = 50_000;
 /** Bounds what we keep for a server that does not read, beyond what the kernel takes. A meeting says some 50 KB at most. */
 const MAX_UNSENT_BYTES = 65_536;
-/** How long the server may take to close the connection after us. */
-const CLOSE_TIMEOUT_MS = 1000;
-/** Bounds the pieces of one message, which may be empty. */
-const MAX_FRAGMENTS = 128;
 /**
  * Bounds what a server may say: so much at once, and then ten messages a second. A meeting takes some 50 answers, and
  * the room of a session may hold the leftovers of some ten others.
@@ -50,9 +46,6 @@ const MESSAGE_EVERY_MS = 100;
 
 /** The state of a WebSocket that is open. */
 const OPEN = 1;
-
-/** The types of `ws` do not know this option yet. */
-const closing = { closeTimeout: CLOSE_TIMEOUT_MS };
 
 export interface MailboxClientOptions {
   /** `ws://…` or `wss://…`. */
@@ -132,10 +125,9 @@ export class MailboxClient {
   static async dial(options: MailboxClientOptions): Promise<MailboxClient> {
     const { url, name, proxy, family, answerMs, onBound, signal } = options;
     const { hostname, port, protocol } = new URL(url);
-    const isSecure = protocol === 'wss:';
-    const host = hostname.replace(/^\[(.*)\]$/, '$1');
-    const server = { host, port: port === '' ? (isSecure ? 443 : 80) : Number(port) };
-    let loading: ReturnType<typeof loadLibrary> | undefined;
+    const defaultPort = protocol === 'wss:' ? 443 : 80;
+    const server = { host: plainHost(hostname), port: port === '' ? defaultPort : Number(port) };
+    let loading: ReturnType<typeof loadWebSocket> | undefined;
     const dialled = await dialServer({
       server,
       proxy,
@@ -144,7 +136,7 @@ export class MailboxClient {
       onBound: () => {
         onBound();
         // Once the SYN has left, there is time to load it.
-        loading ??= turn().then(loadLibrary);
+        loading ??= turn().then(loadWebSocket);
         loading.catch(() => undefined);
       },
       words: {
@@ -154,20 +146,12 @@ export class MailboxClient {
     });
     // It may break while nobody listens. The WebSocket finds it broken then.
     dialled.socket.on('error', () => undefined);
-    const { WebSocket } = await (loading ?? loadLibrary());
-    const stream = isSecure
-      ? connectTls({ socket: dialled.socket, host, servername: isAddress(host) ? '' : host })
-      : dialled.socket;
-    const webSocket = new WebSocket(url, {
-      // Our own dial: it tries all addresses, names the reason for each, and measures the handshake.
-      createConnection: (() => stream) as ClientOptions['createConnection'],
-      handshakeTimeout: answerMs,
-      maxPayload: MAX_PAYLOAD_BYTES,
-      maxFragments: MAX_FRAGMENTS,
-      perMessageDeflate: false,
-      ...closing,
+    const { webSocket, carrier } = openWebSocket(await (loading ?? loadWebSocket()), dialled.socket, {
+      url,
+      handshakeMs: answerMs,
+      maxMessageBytes: MAX_PAYLOAD_BYTES,
     });
-    const client = new MailboxClient(webSocket, stream, dialled, options);
+    const client = new MailboxClient(webSocket, carrier, dialled, options);
     try {
       client.#welcome(await client.answer('welcome', signal));
       return client;
@@ -361,21 +345,19 @@ export class MailboxClient {
   }
 }
 
-function loadLibrary() {
-  return import('ws');
-}
-
 function brokenBy(error: Error, name: string): PunchlineError {
-  const code = 'code' in error ? String(error.code) : '';
-  // `ws` has found bytes that break RFC 6455, or more than we take.
-  if (code.startsWith('WS_ERR_')) {
-    return notAMailbox(name, new ProtocolError(error.message, { cause: error }));
+  switch (faultOf(error)) {
+    case 'frames':
+      return notAMailbox(name, new ProtocolError(error.message, { cause: error }));
+    case 'gone':
+      return mailboxGone(name, connectError(error), error);
+    case 'no-tls':
+      return noTls(name, error);
+    case 'untrusted':
+      return untrustedCertificate(name, error);
+    case 'refused':
+      return noWebSocket(name, error);
   }
-  if (code === 'EPROTO' || code.startsWith('ERR_SSL_')) {
-    // An alert is a record of TLS. Anything else here means that OpenSSL has found none in what has come.
-    return /\balert\b/i.test(error.message) ? noWebSocket(name, error) : noTls(name, error);
-  }
-  return /^E[A-Z]+$/.test(code) ? mailboxGone(name, connectError(error), error) : noWebSocket(name, error);
 }
 
 /** Text and binary messages are the same: older servers send the one, newer ones the other. */

@@ -77,19 +77,8 @@ export function noTls(name: string, cause: Error): PunchlineError {
   });
 }
 
-/** The handshakes of TLS and WebSocket have failed. */
+/** The server refuses the handshake of TLS, or that of a WebSocket. */
 export function noWebSocket(name: string, error: Error): PunchlineError {
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (/CERT|SIGNATURE|ISSUER/.test(code)) {
-    return new PunchlineError(
-      'ERR_RENDEZVOUS_UNREACHABLE',
-      `the certificate of ${name} is not to be trusted: ${safeText(error.message)}`,
-      {
-        hint: 'Check the address. Where you trust whoever signed it, name that certificate with NODE_EXTRA_CA_CERTS=FILE.',
-        cause: error,
-      },
-    );
-  }
   return new PunchlineError(
     'ERR_RENDEZVOUS_PROTOCOL',
     `${name} does not answer as a WebSocket server: ${safeText(error.message)}`,
