@@ -1,8 +1,7 @@
 import type { Family, Happening } from '../events.ts';
 import type { ConnectOptions, Waits } from './connect-options.ts';
 import type { Place, PlaceSearch } from './place.ts';
-import { wholeSpray } from './punch/plan/punch-plan.ts';
-import { createSprayBudgets, type SprayBudgets } from './punch/plan/spray-budget.ts';
+import { createSprayBudgets, type SprayBudgets, wholeSpray } from './punch/plan/spray-budget.ts';
 import { ForwardedPort } from './forwarded/forwarded-port.ts';
 import { createPlace } from './places/create-place.ts';
 

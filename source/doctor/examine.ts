@@ -1,10 +1,11 @@
+import { askProbePort } from './ask-probe-port.ts';
 import type { Endpoint, Family } from '../events.ts';
 import type { Observations } from '../nat/diagnosis.ts';
 import type { Server } from '../network/endpoint.ts';
 import { RENDEZVOUS_VERSION } from '../protocol/rendezvous-messages.ts';
 import { answerOf } from '../connect/places/rendezvous/room.ts';
 import { InboundPort, hairpin } from './inbound-port.ts';
-import { probe, secondAddress } from '../connect/places/rendezvous/probe.ts';
+import { secondAddress } from '../connect/places/rendezvous/probe.ts';
 import { Rendezvous } from '../connect/places/rendezvous/rendezvous.ts';
 
 const MAX_PORT = 65_535;
@@ -39,7 +40,9 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
   const until = AbortSignal.any([signal, over.signal]);
   const guess = options.probePort ?? server.port + 1;
   async function probeAt(to: Endpoint, localPort: number) {
-    return to.port > MAX_PORT ? undefined : probe({ to, localPort, patienceMs: PROBE_MS, signal: until });
+    return to.port > MAX_PORT
+      ? undefined
+      : askProbePort({ to, localPort, patienceMs: PROBE_MS, signal: until });
   }
   const opened: Rendezvous[] = [];
   try {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { readSpraySize } from '../../../source/cli/settings/spray-size.ts';
-import { wholeSpray } from '../../../source/connect/punch/plan/punch-plan.ts';
+import { wholeSpray } from '../../../source/connect/punch/plan/spray-budget.ts';
 
 test('a spray has the size that was typed, and else the whole one, which is the most', () => {
   expect(readSpraySize('1x1')).toEqual({ dials: 1, sockets: 1 });

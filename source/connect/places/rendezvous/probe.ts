@@ -10,27 +10,12 @@ import {
 } from '../../../protocol/rendezvous-messages.ts';
 import type { DialTarget } from './dial-addresses.ts';
 import { addressClass, canonicalAddress, carriedAddress, familyOf } from '../../../network/address.ts';
-import { dial } from '../../../network/dial.ts';
 import { wayTo } from '../../../network/nat64/translation.ts';
 import type { Server } from '../../../network/endpoint.ts';
 import type { SentProbe } from '../../place.ts';
 
 /** The server closes a probe first, so that our port is free for the next dial. This bounds one that does not. */
 const PROBE_TIMEOUT_MS = 5000;
-
-interface ProbeOptions {
-  readonly to: Endpoint;
-  readonly localPort: number;
-  /** Bounds the handshake, and after it the wait for the answer. */
-  readonly patienceMs: number;
-  readonly signal: AbortSignal;
-}
-
-/** Asks a probe port of the rendezvous at which endpoint it sees one of our local ports; undefined without an answer. */
-export async function probe({ patienceMs, ...options }: ProbeOptions): Promise<Endpoint | undefined> {
-  const { socket } = await dial({ patienceMs, ...options });
-  return socket === undefined ? undefined : ask(socket, patienceMs, options.signal);
-}
 
 /**
  * Dials a second destination from the same local port, so that the server can compare. A failure is a result, not an
@@ -49,7 +34,7 @@ export function sendProbe(
 }
 
 /** By the clock, because a socket that goes on talking is never idle. */
-function destroyIn(ms: number, socket: Socket): void {
+export function destroyIn(ms: number, socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), ms);
   timer.unref();
   socket.once('close', () => clearTimeout(timer));
@@ -59,7 +44,7 @@ function destroyIn(ms: number, socket: Socket): void {
  * Reads the one line that a probe port says; undefined if the connection ends without it. A server that says more, or
  * something else, is disconnected.
  */
-function readObserved(socket: Socket): Promise<Endpoint | undefined> {
+export function readObserved(socket: Socket): Promise<Endpoint | undefined> {
   return new Promise((resolve) => {
     const decoder = createLineDecoder();
     let hasAnswered = false;
@@ -90,32 +75,6 @@ function readObserved(socket: Socket): Promise<Endpoint | undefined> {
         }
       }
     });
-  });
-}
-
-function ask(socket: Socket, patienceMs: number, signal: AbortSignal): Promise<Endpoint | undefined> {
-  return new Promise((resolve) => {
-    function end(seen?: Endpoint) {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      // The server closes first, so that our port is free for the next dial. A timer ends one that does not.
-      if (seen === undefined || signal.aborted) {
-        socket.destroy();
-      } else {
-        destroyIn(patienceMs, socket);
-      }
-      resolve(seen);
-    }
-    function onAbort() {
-      return end();
-    }
-    const timer = setTimeout(end, patienceMs);
-    signal.addEventListener('abort', onAbort);
-    void readObserved(socket).then(end);
-    socket.write(formatMessage({ t: 'probe', token: randomBytes(16).toString('base64url') }));
-    if (signal.aborted) {
-      end();
-    }
   });
 }
 

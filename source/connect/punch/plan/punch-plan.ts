@@ -1,6 +1,7 @@
 import type { CandidateKind, Role, Strategy } from '../../../events.ts';
 import type { Mapping, Observation } from '../../../nat/mapping.ts';
 import { mappingOf, predictPorts } from '../../../nat/mapping.ts';
+import type { SpraySize } from './spray-budget.ts';
 
 /** What is known of one side when a round is planned. */
 export interface Side {
@@ -37,20 +38,6 @@ const PATIENCE_MS = 3000;
 const SHORT_PATIENCE_MS = 1000;
 /** Before a spray to a mapping that is known to be random we do not wait, because nothing else can work. */
 const NO_PATIENCE_MS = 0;
-
-/** How much one side dials in a spray. */
-export interface SpraySize {
-  /** The dials of a burst. */
-  readonly dials: number;
-  /** The sockets of a fan. */
-  readonly sockets: number;
-}
-
-/**
- * With so many dials on one side and so many sockets on the other, two meet with 98 % (design 4.7). A smaller size
- * shows how often fewer of them meet. A larger one would cost others more than a session may cost them.
- */
-export const wholeSpray: SpraySize = { dials: 1024, sockets: 256 };
 
 /** How many dials such a round opens at most, without those after refusals. */
 export function dialsOf({ spray, targets }: Pick<RoundPlan, 'spray' | 'targets'>, size: SpraySize): number {

@@ -8,6 +8,20 @@ import { MAX_BURSTS } from '../../../protocol/sealed-messages.ts';
  */
 const REST_MS = 30_000;
 
+/** How much one side dials in a spray. */
+export interface SpraySize {
+  /** The dials of a burst. */
+  readonly dials: number;
+  /** The sockets of a fan. */
+  readonly sockets: number;
+}
+
+/**
+ * With so many dials on one side and so many sockets on the other, two meet with 98 % (design 4.7). A smaller size
+ * shows how often fewer of them meet. A larger one would cost others more than a session may cost them.
+ */
+export const wholeSpray: SpraySize = { dials: 1024, sockets: 256 };
+
 /** What one side of a session may still dial: its own bursts, and fans that meet the peer's bursts. */
 export interface SprayBudgets {
   readonly bursts: SprayBudget;

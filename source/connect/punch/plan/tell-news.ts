@@ -2,7 +2,8 @@ import type { Happening } from '../../../events.ts';
 import { natKindOf } from '../../../nat/nat-kind.ts';
 import type { RelayWish } from '../../../protocol/relay-wish.ts';
 import { directReach, type PairFacts } from '../punch-failure.ts';
-import { dialsOf, type RoundPlan, type SpraySize } from './punch-plan.ts';
+import { dialsOf, type RoundPlan } from './punch-plan.ts';
+import type { SpraySize } from './spray-budget.ts';
 
 /** Tells the plan of a round if it is not the same as before. */
 export function announcer({
