@@ -63,6 +63,11 @@ export interface RendezvousEvent {
   readonly proxy?: string;
   /** Our own mapped endpoint, once the server has told us. */
   readonly mapped?: Endpoint;
+  /**
+   * The port at which the rendezvous cannot be reached from here, so that the chat goes by https. With the first event
+   * after that was found.
+   */
+  readonly unreachedPort?: number;
   /** What the operator of the place says to all users, safe to show. With the first event after it was heard. */
   readonly motd?: string;
 }

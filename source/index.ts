@@ -10,8 +10,11 @@ export { parseCode, formatCode, type Code } from './protocol/code.ts';
 export {
   parsePlaces,
   formatPlace,
+  type HttpsAddress,
+  type MailboxAddress,
   type PlaceAddress,
   type PlaceAddresses,
+  type RendezvousAddress,
 } from './protocol/place-address.ts';
 export { parseServer, formatServer, type Server as ServerAddress } from './network/endpoint.ts';
 export type { Proxies, Proxy, ProxyScheme } from './network/proxy/proxy.ts';

@@ -62,6 +62,11 @@ export interface Visit {
   readonly probePort: number;
   /** What the operator of the place says to all users, safe to show. */
   readonly motd?: string | undefined;
+  /**
+   * The port at which the place cannot be reached from here, so that it is reached at https instead. With the first visit
+   * for which this is so.
+   */
+  readonly unreachedPort?: number | undefined;
   /** Opens a room of our own, which stays ours on later visits, and resolves with its number. */
   openRoom(signal: AbortSignal): Promise<number>;
   /** Enters a room and waits for the peer. Rejects with TimeoutError when the wait is over. */

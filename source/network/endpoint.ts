@@ -78,6 +78,15 @@ export function formatServer({ host, port }: Server): string {
   return port === DEFAULT_PORT ? shown : `${shown}:${port}`;
 }
 
+/** The port of a rendezvous at https by default. */
+export const HTTPS_PORT = 443;
+
+/** `https://example.org`, without the port if it is 443. */
+export function formatHttps({ host, port }: Server): string {
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return `https://${shown}${port === HTTPS_PORT ? '' : `:${port}`}`;
+}
+
 /** `192.0.2.1:8877`, `[2001:db8::1]:8877`. */
 export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;

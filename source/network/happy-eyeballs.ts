@@ -20,6 +20,8 @@ export interface Attempts<Target, Won> {
   /** Ends what has succeeded after another one. */
   readonly discard: (late: Won) => void;
   readonly signal: AbortSignal;
+  /** How long one may take before the next is attempted beside it; by default 250 ms. */
+  readonly nextAfterMs?: number;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface Attempts<Target, Won> {
  */
 export function firstToSucceed<Target, Won>(
   targets: readonly Target[],
-  { attempt, discard, signal }: Attempts<Target, Won>,
+  { attempt, discard, signal, nextAfterMs = NEXT_AFTER_MS }: Attempts<Target, Won>,
 ): Promise<Won> {
   const over = new AbortController();
   const either = manyListeners(AbortSignal.any([signal, over.signal]));
@@ -50,7 +52,7 @@ export function firstToSucceed<Target, Won>(
       }
       const index = next;
       next += 1;
-      timer = setTimeout(start, NEXT_AFTER_MS);
+      timer = setTimeout(start, nextAfterMs);
       attempt(targets[index] as Target, either).then(
         (won) => {
           if (over.signal.aborted) {

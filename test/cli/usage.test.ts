@@ -190,7 +190,8 @@ test.each([
   ['7-velvet-orbit@example.org:0', "'0' is no port"],
   ['7-velvet-orbit@example.org:', 'no port follows the colon'],
   ['7-velvet-orbit@[::1', 'lacks the closing bracket'],
-  ['7-velvet-orbit@https://example.org', 'is neither HOST[:PORT] nor a URL'],
+  ['7-velvet-orbit@http://example.org', 'is neither HOST[:PORT] nor a URL'],
+  ['7-velvet-orbit@https://example.org/v1', 'a path stands in the URL of the rendezvous'],
 ])('an invite %s is usage', async (invite, text) => {
   expect(await complaint([invite])).toContain(text);
   expect(await complaint(['chat', '--json', invite])).toContain(text);

@@ -2,16 +2,18 @@
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatServer, parseServer, type Server } from '../../source/network/endpoint.ts';
+import { DEFAULT_PORT, formatServer, parseServer, type Server } from '../../source/network/endpoint.ts';
 import { type Code, parseCode } from '../../source/protocol/code.ts';
 import { parseInvite } from '../../source/protocol/invite.ts';
 import {
   formatPlace,
+  type HttpsAddress,
   type MailboxAddress,
   parsePlaces,
   type PlaceAddresses,
   placesOf,
   publicMailbox,
+  type RendezvousAddress,
 } from '../../source/protocol/place-address.ts';
 import { PunchlineError } from '../../source/errors.ts';
 import { samples } from '../helpers/samples.ts';
@@ -36,9 +38,15 @@ const mailbox: fc.Arbitrary<MailboxAddress> = fc.constantFrom(
   { mailbox: 'wss://[2001:db8::1]/a-b_c/' },
   { mailbox: 'wss://xn--mnchen-3ya.example:1' },
 );
+/** Where no port is named, another one may do. */
+const rendezvous: fc.Arbitrary<RendezvousAddress> = fc.oneof(
+  server.filter(({ port }) => port !== DEFAULT_PORT),
+  fc.domain().map((host) => ({ host, port: DEFAULT_PORT, httpsPort: 443 })),
+);
+const secure: fc.Arbitrary<HttpsAddress> = server.map((https) => ({ https }));
 /** As parsePlaces() returns them. */
 const places: fc.Arbitrary<PlaceAddresses> = fc
-  .uniqueArray(fc.oneof(server, mailbox), { minLength: 1, maxLength: 4, selector: formatPlace })
+  .uniqueArray(fc.oneof(rendezvous, secure, mailbox), { minLength: 1, maxLength: 4, selector: formatPlace })
   .map((all) => (all.length === 1 ? (all[0] ?? all) : all));
 
 /** As people write them, with a comma between them. */
@@ -160,7 +168,7 @@ test('a place is read as itself, with quotes and invisible characters', () => {
 test('places are read as themselves, with quotes, capitals, wide letters and invisible characters', () => {
   const cases = places.chain((named) => {
     const pair = fc.constantFrom('"|"', "'|'", '“|”', '<|>', ' |\n', '|');
-    const scheme = /\bwss?:\/\/|\bwormhole$/g;
+    const scheme = /\b(?:wss?|https):\/\/|\bwormhole$/g;
     const texts = placesText(named).chain((text) =>
       fc.constantFrom(
         text,

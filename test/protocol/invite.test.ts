@@ -7,17 +7,20 @@ const code = { number: 7, words: ['velvet', 'orbit'] };
 
 test.each([
   ['7-velvet-orbit', { code }],
-  ['7-velvet-orbit@example.org', { code, server: { host: 'example.org', port: 8877 } }],
+  ['7-velvet-orbit@example.org', { code, server: { host: 'example.org', port: 8877, httpsPort: 443 } }],
   ['  7-Velvet-Orbit@example.org:9000 ', { code, server: { host: 'example.org', port: 9000 } }],
   ['7-velvet-orbit@[2001:db8::1]:9000', { code, server: { host: '2001:db8::1', port: 9000 } }],
-  ['7-velvet-orbit@[2001:db8::1]', { code, server: { host: '2001:db8::1', port: 8877 } }],
-  ['7-velvet-orbit@192.0.2.1', { code, server: { host: '192.0.2.1', port: 8877 } }],
+  ['7-velvet-orbit@[2001:db8::1]', { code, server: { host: '2001:db8::1', port: 8877, httpsPort: 443 } }],
+  ['7-velvet-orbit@192.0.2.1', { code, server: { host: '192.0.2.1', port: 8877, httpsPort: 443 } }],
   ['7-velvet-orbit@[fe80::1%20]:8877', { code, server: { host: 'fe80::1%20', port: 8877 } }],
 ])('reads %j', (text, invite) => {
   expect(parseInvite(text)).toEqual(invite);
 });
 
-const server = { host: 'example.org', port: 8877 };
+const named = { host: 'example.org', port: 8877 };
+/** Where no port is named, another one may do. */
+const server = { ...named, httpsPort: 443 };
+const secure = { https: { host: 'example.org', port: 443 } };
 const wormhole = { mailbox: publicMailbox };
 const address = { host: '2001:db8::1', port: 9000 };
 
@@ -41,7 +44,7 @@ test.each([
   ['punchline chat\n7-velvet-\norbit@example.org\n', { code, server }],
   ['7-velvet-orbit @ example.org', { code, server }],
   ['7-velvet-orbit＠ｅｘａｍｐｌｅ．ｏｒｇ', { code, server }],
-  ['7-velvet-orbit%40example.org%3A8877', { code, server }],
+  ['7-velvet-orbit%40example.org%3A8877', { code, server: named }],
   ['mailto:7-velvet-orbit@example.org', { code, server }],
   ['<mailto:7-velvet-orbit@example.org>', { code, server }],
   ['[7-velvet-orbit@example.org](mailto:7-velvet-orbit@example.org)', { code, server }],
@@ -51,14 +54,26 @@ test.each([
   ['7-velvet-orbit@example.org。', { code, server }],
   // A name server knows the final dot, and /etc/hosts does not.
   ['7-velvet-orbit@example.org.', { code, server }],
-  ['7-velvet-orbit@example.org : 8877', { code, server }],
-  ['7-velvet-orbit@my\u2011box.lan', { code, server: { host: 'my-box.lan', port: 8877 } }],
-  ['7-velvet-orbit@my-\nbox.lan', { code, server: { host: 'my-box.lan', port: 8877 } }],
-  ['„7-velvet-orbit@münchen.example“', { code, server: { host: 'münchen.example', port: 8877 } }],
+  ['7-velvet-orbit@example.org : 8877', { code, server: named }],
+  ['7-velvet-orbit@my\u2011box.lan', { code, server: { host: 'my-box.lan', port: 8877, httpsPort: 443 } }],
+  ['7-velvet-orbit@my-\nbox.lan', { code, server: { host: 'my-box.lan', port: 8877, httpsPort: 443 } }],
+  [
+    '„7-velvet-orbit@münchen.example“',
+    { code, server: { host: 'münchen.example', port: 8877, httpsPort: 443 } },
+  ],
   ["punchline chat '7-velvet-orbit@[2001:db8::1]:9000'.", { code, server: address }],
   ["'7-velvet-orbit@[2001:db8::1]:9000'", { code, server: address }],
   ['[7-velvet-orbit@[2001:db8::1]:9000]', { code, server: address }],
-  ['([7-velvet-orbit@[2001:db8::1]])', { code, server: { ...address, port: 8877 } }],
+  ['([7-velvet-orbit@[2001:db8::1]])', { code, server: { ...address, port: 8877, httpsPort: 443 } }],
+  ['7-velvet-orbit@https://example.org', { code, server: secure }],
+  ['7-velvet-orbit@https://example.org/.', { code, server: secure }],
+  ['7-velvet-orbit @ HTTPS://example.org:443/', { code, server: secure }],
+  ['punchline chat "7-velvet-orbit@https://example.org"', { code, server: secure }],
+  ['7-velvet-orbit%40https%3A%2F%2Fexample.org', { code, server: secure }],
+  ['<7-velvet-orbit@https://example.org>', { code, server: secure }],
+  ['7-velvet-orbit@https://[2001:db8::1]:9000', { code, server: { https: address } }],
+  ['7-velvet-orbit@example.org,https://example.org', { code, server: [server, secure] }],
+  ['7-velvet-orbit@https://example.org, wormhole', { code, server: [secure, wormhole] }],
   ['7-velvet-orbit@wormhole', { code, server: wormhole }],
   ['7-Velvet-Orbit@Wormhole.', { code, server: wormhole }],
   ['7-velvet-orbit@WSS://Relay.Magic-Wormhole.IO:443/v1', { code, server: wormhole }],
@@ -76,7 +91,7 @@ test.each([
   ],
   ['mailto:7-velvet-orbit%40example.org%2Cwormhole', { code, server: [server, wormhole] }],
   ['7-velvet-orbit@example.org,', { code, server }],
-  ['7-velvet-orbit@example.org,example.org:8877', { code, server }],
+  ['7-velvet-orbit@example.org,example.org:8877', { code, server: named }],
   ['\uFEFF\u202A7-velvet-orbit@example.org\u202C\u200B\u{E0041}', { code, server }],
 ])('reads what people paste: %j', (text, invite) => {
   expect(parseInvite(text)).toEqual(invite);
@@ -96,9 +111,10 @@ test.each([
   ['[7-velvet-orbit@a.example](mailto:8-zoo-zoo@a.example)', 'a code stands where a rendezvous is meant'],
   ['7-velvet-orbit@8_zoo_zoo', 'a code stands where a rendezvous is meant'],
   [
-    '7-velvet-orbit@https://example.org',
-    "'https://example.org' is neither HOST[:PORT] nor a URL with ws:// or wss://",
+    '7-velvet-orbit@http://example.org',
+    "'http://example.org' is neither HOST[:PORT] nor a URL with https://, ws:// or wss://",
   ],
+  ['7-velvet-orbit@https://example.org/v1', 'a path stands in the URL of the rendezvous'],
   ['7-velvet-orbit@example.org, see you', 'the invite has 3 words after the @, not 2 places'],
   ['7-velvet-orbit@example.org,8-zoo-zoo', 'a code stands where a rendezvous is meant'],
   ['7-velvet-orbit@ws://8-zoo-zoo/v1', 'a code stands where a rendezvous is meant'],
@@ -129,6 +145,8 @@ test.each([
   '7-velvet-orbit@example.org:9000',
   '7-velvet-orbit@[2001:db8::1]',
   '7-velvet-orbit@[2001:db8::1]:9000',
+  '7-velvet-orbit@https://example.org',
+  '7-velvet-orbit@https://[2001:db8::1]:9000,example.org',
   '7-velvet-orbit@wormhole',
   '7-velvet-orbit@ws://192.0.2.1:4000/v1',
   '7-velvet-orbit@wss://mailbox.example.org/v1,[2001:db8::1]:9000,wormhole',

@@ -10,14 +10,16 @@ import {
 import { samples } from '../helpers/samples.ts';
 
 const example = { host: 'example.org', port: 8877 };
+/** Where no port is named, another one may do. */
+const either = { ...example, httpsPort: 443 };
 
 test.each([
-  ['example.org', example],
+  ['example.org', either],
   ['"example.org:8877"', example],
   ['[2001:db8::1]:9000', { host: '2001:db8::1', port: 9000 }],
   ['wormhole', { mailbox: publicMailbox }],
   [' WORMHOLE. ', { mailbox: publicMailbox }],
-  ['wormhole.example.org', { host: 'wormhole.example.org', port: 8877 }],
+  ['wormhole.example.org', { host: 'wormhole.example.org', port: 8877, httpsPort: 443 }],
   ['worm-hole:4000', { host: 'worm-hole', port: 4000 }],
   ['wss://relay.magic-wormhole.io/v1', { mailbox: publicMailbox }],
   ['Wss://relay.magic-wormhole.io:443/v1', { mailbox: publicMailbox }],
@@ -32,21 +34,44 @@ test.each([
   ['wss://example.org : 4000/v1', { mailbox: 'wss://example.org:4000/v1' }],
   ['wss://münchen.example/v1', { mailbox: 'wss://xn--mnchen-3ya.example/v1' }],
   ['wss://example.org/%2C', { mailbox: 'wss://example.org/%2C' }],
-  ['example.org,wormhole', [example, { mailbox: publicMailbox }]],
-  ["'example.org' , 'wormhole'", [example, { mailbox: publicMailbox }]],
-  ['example.org,, wormhole,', [example, { mailbox: publicMailbox }]],
-  ['example.org،wormhole', [example, { mailbox: publicMailbox }]],
-  ['wormhole,example.org,wss://relay.magic-wormhole.io/v1', [{ mailbox: publicMailbox }, example]],
+  ['example.org,wormhole', [either, { mailbox: publicMailbox }]],
+  ["'example.org' , 'wormhole'", [either, { mailbox: publicMailbox }]],
+  ['example.org,, wormhole,', [either, { mailbox: publicMailbox }]],
+  ['example.org،wormhole', [either, { mailbox: publicMailbox }]],
+  ['wormhole,example.org,wss://relay.magic-wormhole.io/v1', [{ mailbox: publicMailbox }, either]],
+  ['https://example.org', { https: { host: 'example.org', port: 443 } }],
+  [' “HTTPS://Example.org:443/” ', { https: { host: 'Example.org', port: 443 } }],
+  ['https://example.org : 4000/', { https: { host: 'example.org', port: 4000 } }],
+  ['https://192.0.2.1', { https: { host: '192.0.2.1', port: 443 } }],
+  ['https://[2001:db8::1]', { https: { host: '2001:db8::1', port: 443 } }],
+  ['https://[2001:db8::1]:8443/', { https: { host: '2001:db8::1', port: 8443 } }],
+  ['https://2001:db8::1', { https: { host: '2001:db8::1', port: 443 } }],
+  ['https://example.org:443,https://example.org/', { https: { host: 'example.org', port: 443 } }],
+  ['example.org,https://example.org', [either, { https: { host: 'example.org', port: 443 } }]],
+  ['localhost', { host: 'localhost', port: 8877 }],
+  ['127.0.0.1', { host: '127.0.0.1', port: 8877 }],
+  ['fe80::1%20', { host: 'fe80::1%20', port: 8877 }],
+  ['192.0.2.1', { host: '192.0.2.1', port: 8877, httpsPort: 443 }],
 ])('reads %j', (text, places) => {
   expect(parsePlaces(text)).toEqual(places);
 });
 
-const url = 'is neither HOST[:PORT] nor a URL with ws:// or wss://';
+const url = 'is neither HOST[:PORT] nor a URL with https://, ws:// or wss://';
 
 test.each([
   ['', 'the rendezvous is empty'],
   [' , ', 'the rendezvous is empty'],
-  ['https://example.org', `'https://example.org' ${url}`],
+  ['https://', "'https://' names no host"],
+  ['https:///', "'https:///' names no host"],
+  ['https://example.org/v1', 'a path stands in the URL of the rendezvous'],
+  ['https://example.org/punchline/1', 'a path stands in the URL of the rendezvous'],
+  ['https://example.org//', 'a path stands in the URL of the rendezvous'],
+  ['https://example.org?room=7', 'a query or a fragment stands in the URL of the rendezvous'],
+  ['https://example.org/#7', 'a query or a fragment stands in the URL of the rendezvous'],
+  ['https://ada:secret@example.org', 'a user name stands in the URL of the rendezvous'],
+  ['https://example.org:0', "'0' is no port"],
+  ['https://[fe80::1%eth0]', "'fe80::1%eth0' has a zone, which no URL can have"],
+  ['https://7-velvet-orbit', 'a code stands where a rendezvous is meant'],
   ['http://example.org:8877', `'http://example.org:8877' ${url}`],
   ['example.org/v1', `'example.org/v1' ${url}`],
   ['//example.org', `'//example.org' ${url}`],
@@ -89,7 +114,10 @@ test('what is written for places is read as the same places', () => {
     .map(([scheme, name, number, rest]) => `${scheme}://${name}${number === null ? '' : `:${number}`}${rest}`)
     .map((text) => text.replaceAll(',', '%2C'));
   const server = fc.tuple(host, port).map(([name, number]) => `${name}:${number}`);
-  const texts = fc.uniqueArray(fc.oneof(mailbox, server, fc.constant('wormhole')), {
+  const secure = fc
+    .tuple(host, fc.option(port), fc.constantFrom('', '/'))
+    .map(([name, number, end]) => `https://${name}${number === null ? '' : `:${number}`}${end}`);
+  const texts = fc.uniqueArray(fc.oneof(mailbox, host, server, secure, fc.constant('wormhole')), {
     minLength: 1,
     maxLength: 8,
   });
@@ -103,9 +131,23 @@ test('what is written for places is read as the same places', () => {
   );
 });
 
+test.each([
+  ['https://example.org/', 'https://example.org'],
+  ['https://example.org:443', 'https://example.org'],
+  ['https://example.org:8877', 'https://example.org:8877'],
+  ['https://[2001:db8::1]:443', 'https://[2001:db8::1]'],
+  ['https://2001:db8::1', 'https://[2001:db8::1]'],
+])('writes %j as %j', (text, written) => {
+  expect(placesOf(parsePlaces(text)).map(formatPlace)).toEqual([written]);
+});
+
 test('the rendezvous among places is found, and is missed where there is none', () => {
   expect(rendezvousIn(parsePlaces('wormhole,example.org'), '--classic')).toEqual(example);
   expect(() => rendezvousIn(parsePlaces('wormhole'), '--classic')).toThrow(
     '--classic needs a rendezvous, and wormhole is a mailbox',
+  );
+  expect(rendezvousIn(parsePlaces('https://a.example,example.org'), '--classic')).toEqual(example);
+  expect(() => rendezvousIn(parsePlaces('https://a.example,wormhole'), '--classic')).toThrow(
+    '--classic needs a rendezvous over TCP, and https://a.example,wormhole is reached by https',
   );
 });

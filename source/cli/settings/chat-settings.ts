@@ -5,7 +5,13 @@ import type { Server } from '../../network/endpoint.ts';
 import type { Proxies } from '../../network/proxy/proxy.ts';
 import type { Code } from '../../protocol/code.ts';
 import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
-import { formatPlace, isMailbox, placesOf, type PlaceAddresses } from '../../protocol/place-address.ts';
+import {
+  formatPlace,
+  isMailbox,
+  placesOf,
+  serverAt,
+  type PlaceAddresses,
+} from '../../protocol/place-address.ts';
 import { type Invite, parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
 import type { Config } from './config.ts';
@@ -223,9 +229,10 @@ function serversBesideMailbox(
 
 /** A peer that is met on loopback is on this machine, so it is looked for nowhere else. */
 function isOnThisMachine(named: PlaceAddresses | undefined): boolean {
-  return placesOf(named ?? []).some(
-    (place) => !isMailbox(place) && (place.host === 'localhost' || addressClass(place.host) === 'loopback'),
-  );
+  return placesOf(named ?? []).some((place) => {
+    const host = serverAt(place)?.host;
+    return host !== undefined && (host === 'localhost' || addressClass(host) === 'loopback');
+  });
 }
 
 /** `PUNCHLINE_SERVER= punchline …` is how a shell unsets a variable for one command. */

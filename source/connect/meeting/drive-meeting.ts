@@ -37,7 +37,7 @@ export async function driveMeeting(
   signal: AbortSignal,
 ): Promise<WonChannel> {
   const { place, emit } = context;
-  let news: string | undefined;
+  let news: Pick<RendezvousEvent, 'motd' | 'unreachedPort'> = {};
   function tell(state: RendezvousEvent['state'], mapped?: Endpoint) {
     emit({
       event: 'rendezvous',
@@ -46,13 +46,17 @@ export async function driveMeeting(
       server: place.name,
       ...(place.proxy !== undefined && { proxy: place.proxy }),
       ...(mapped && { mapped: { address: mapped.address, port: mapped.port } }),
-      ...(news !== undefined && { motd: news }),
+      ...news,
     });
-    news = undefined;
+    news = {};
   }
   tell('connecting');
   const visit = await plan.visit(signal);
-  news = visit.motd;
+  const { motd, unreachedPort } = visit;
+  news = {
+    ...(motd !== undefined && { motd }),
+    ...(unreachedPort !== undefined && { unreachedPort }),
+  };
   let nats: PairFacts | undefined;
   function onFacts(facts: PairFacts) {
     nats = facts;

@@ -1,14 +1,22 @@
 import { randomBytes } from 'node:crypto';
 import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
-import { formatProxy, proxyFor } from '../../network/proxy/proxy.ts';
-import { formatPlace, isMailbox, placesOf, type PlaceAddress } from '../../protocol/place-address.ts';
+import type { Server } from '../../network/endpoint.ts';
+import { formatProxy, proxyFor, type Proxies } from '../../network/proxy/proxy.ts';
+import {
+  formatPlace,
+  isAtHttps,
+  isMailbox,
+  placesOf,
+  type PlaceAddress,
+  type RendezvousAddress,
+} from '../../protocol/place-address.ts';
 import type { ConnectOptions, Waits } from '../connect-options.ts';
 import type { Place, PlaceSearch } from '../place.ts';
 import { FoundPlace } from './found-place.ts';
 import { LatePlace } from './late-place.ts';
 import { announcementId, ID_BYTES } from './local/announcement-id.ts';
-import { RendezvousPlace } from './rendezvous/rendezvous-place.ts';
+import { RendezvousPlace, type Way } from './rendezvous/rendezvous-place.ts';
 import { placesInTurn, SeveralPlaces } from './several-places.ts';
 
 /** Makes the place that the options name, and the search for others. Throws ERR_USAGE if they name none. */
@@ -73,8 +81,20 @@ function placeAt(
       },
     );
   }
-  const proxy = proxyFor(proxies, { host: address.host, isSecure: false });
+  const [way, otherWay] = isAtHttps(address)
+    ? [secureWay(address.https, proxies)]
+    : plainWays(address, proxies);
   // With `always` nobody is dialled, so nobody needs to know where we are seen.
   const looksBeside = relay !== 'always';
-  return new RendezvousPlace({ server: address, proxy, looksBeside, family, probePort, report, answerMs });
+  return new RendezvousPlace({ ...way, otherWay, looksBeside, family, probePort, report, answerMs });
+}
+
+function plainWays({ host, port, httpsPort }: RendezvousAddress, proxies: Proxies): readonly [Way, Way?] {
+  const plain = { server: { host, port }, proxy: proxyFor(proxies, { host, isSecure: false }) };
+  return httpsPort === undefined ? [plain] : [plain, secureWay({ host, port: httpsPort }, proxies)];
+}
+
+function secureWay(server: Server, proxies: Proxies): Way {
+  const { host } = server;
+  return { server, secureAs: host, proxy: proxyFor(proxies, { host, isSecure: true }) };
 }

@@ -1,9 +1,9 @@
-import { PunchlineError } from '../../errors.ts';
 import type { PlaceKind } from '../../events.ts';
 import { familyOf, inTurn, isAddress } from '../../network/address.ts';
 import { AllFailed, firstToSucceed } from '../../network/happy-eyeballs.ts';
-import { isMailbox, type PlaceAddress } from '../../protocol/place-address.ts';
+import { type PlaceAddress, serverAt } from '../../protocol/place-address.ts';
 import type { ObservedPort, Place, Visit } from '../place.ts';
+import { joinedFailure } from './rendezvous/server-failure.ts';
 
 /** Several places that lead to the same room, for example the addresses of one host. The first one that answers is visited. */
 export class SeveralPlaces implements Place {
@@ -68,21 +68,8 @@ async function firstVisit(places: readonly Place[], signal: AbortSignal): Promis
       signal,
     });
   } catch (error) {
-    throw error instanceof AllFailed ? joined(error.failures) : error;
+    throw error instanceof AllFailed ? joinedFailure(error.failures) : error;
   }
-}
-
-function joined(failures: readonly unknown[]): unknown {
-  const [first] = failures;
-  const expected = failures.filter((one) => one instanceof PunchlineError);
-  if (failures.length === 1 || !(first instanceof PunchlineError) || expected.length < failures.length) {
-    return failures.find((one) => !(one instanceof PunchlineError)) ?? first;
-  }
-  const { code, hint } = first;
-  return new PunchlineError(code, expected.map(({ message }) => message).join('; '), {
-    ...(hint !== undefined && { hint }),
-    cause: first,
-  });
 }
 
 /** Families in turn, beginning with that of the first (RFC 8305, section 4). The order is kept otherwise. */
@@ -93,5 +80,6 @@ export function placesInTurn(places: readonly PlaceAddress[]): readonly PlaceAdd
 }
 
 function isSixth(place: PlaceAddress): boolean {
-  return !isMailbox(place) && isAddress(place.host) && familyOf(place.host) === 6;
+  const host = serverAt(place)?.host;
+  return host !== undefined && isAddress(host) && familyOf(host) === 6;
 }

@@ -44,7 +44,7 @@ import {
 import { nameText } from '../text/peer-name.ts';
 import { safeName } from '../../text/safe-text.ts';
 import { widthOf } from '../text/text-layout.ts';
-import { countText, failureText, inviteNotes, motdText, movedText } from '../text/wording.ts';
+import { byHttpsText, countText, failureText, inviteNotes, motdText, movedText } from '../text/wording.ts';
 
 /** The stage of the chat. `chat` lasts until the end, even while the connection is lost. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -266,7 +266,9 @@ function withRendezvous(state: ChatState, event: RendezvousEvent, at: number): C
   const phase = isOpen || event.state === 'closed' ? state.phase : phaseOfRendezvous[event.state];
   const { place, server, proxy, mapped = state.mapped } = event;
   const next = { ...state, phase, place, server, proxy, mapped };
-  return event.motd === undefined ? next : withNote(next, motdText(event), at);
+  const { motd, unreachedPort } = event;
+  const told = unreachedPort === undefined ? next : withNote(next, byHttpsText(unreachedPort), at);
+  return motd === undefined ? told : withNote(told, motdText(event), at);
 }
 
 function sameEndpoint(one: Endpoint, other: Endpoint | undefined): boolean {

@@ -85,7 +85,7 @@ function placeFields(label: string, choices: readonly Choice[], { keptIn, place 
     {
       name: 'server',
       label: 'Server',
-      placeholder: 'HOST or HOST:PORT that both sides can reach',
+      placeholder: 'HOST, HOST:PORT or https://HOST that both sides can reach',
       accept: (value) => {
         expectFilled(value);
         parsePlaces(value);

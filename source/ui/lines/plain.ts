@@ -30,6 +30,7 @@ import {
   inviteCommand,
   isEncrypted,
   lostText,
+  byHttpsText,
   motdText,
   pathText,
   refusedText,
@@ -229,7 +230,7 @@ class PlainPrinter {
   }
 
   #sayRendezvous(event: RendezvousEvent): void {
-    const { state, mapped, motd } = event;
+    const { state, mapped, motd, unreachedPort } = event;
     if (state === 'connecting') {
       if (this.#waits === 'here') {
         this.#say(`${placeText(event)} is gone: trying to reach it again; the code stays good`);
@@ -239,6 +240,9 @@ class PlainPrinter {
         this.#waits = 'again';
       }
       this.#sayOnce(connectingText(event));
+    }
+    if (unreachedPort !== undefined) {
+      this.#sayOnce(byHttpsText(unreachedPort));
     }
     if (motd !== undefined) {
       this.#sayOnce(motdText(event));

@@ -8,6 +8,7 @@ import {
   durationText,
   forwardedText,
   lostText,
+  byHttpsText,
   motdText,
   natsText,
   pathText,
@@ -24,12 +25,13 @@ export function stepText(step: Step): string | undefined {
     case 'rendezvous': {
       const by = step.place === 'mailbox' ? '; STUN servers see' : ', which sees';
       const seen = step.mapped === undefined ? '' : `${by} this side as ${formatEndpoint(step.mapped)}`;
+      const way = step.unreachedPort === undefined ? '' : `; ${byHttpsText(step.unreachedPort)}`;
       const motd = step.motd === undefined ? '' : `; ${motdText(step)}`;
       const what =
         step.state === 'connecting'
           ? connectingText(step)
           : `${rendezvousWords[step.state]} ${placeText(step)}`;
-      return `${what}${seen}${motd}`;
+      return `${what}${seen}${way}${motd}`;
     }
     case 'peer': {
       const list = step.candidates.map((one) => `${formatEndpoint(one)} (${one.kind})`).join(', ');

@@ -211,6 +211,11 @@ export function refusedText({ offers, reason }: RefusedEvent): string {
   return `declined ${countText(offers, 'more offer')}${reason === '' ? '' : `: ${reason}`}`;
 }
 
+/** Why the chat does not go where the user has sent it. */
+export function byHttpsText(unreachedPort: number): string {
+  return `port ${unreachedPort} cannot be reached; this chat goes by https`;
+}
+
 /** What the operator of the place says to all users. */
 export function motdText({ server, motd = '' }: { readonly server: string; readonly motd?: string }): string {
   return `${server} says to all: ${motd}`;

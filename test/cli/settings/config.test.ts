@@ -97,7 +97,7 @@ describe('parseConfig', () => {
     ['{"server":"example.org:99999"}', "server: '99999' is no port"],
     [
       '{"server":"http://example.org"}',
-      "server: 'http://example.org' is neither HOST[:PORT] nor a URL with ws:// or wss://",
+      "server: 'http://example.org' is neither HOST[:PORT] nor a URL with https://, ws:// or wss://",
     ],
   ])('refuses %s: %s', (text, why) => {
     expect(() => parse(text)).toThrow(PunchlineError);

@@ -9,15 +9,22 @@ import { within } from '../../../network/waiting.ts';
 
 /** Bounds the whole observation: a handshake whose first SYN was lost, and an answer. */
 const OBSERVE_MS = 3000;
-/** Bounds the wait for the probe's answer. The probe left together with the first SYN, which has been answered by then. */
+/**
+ * Bounds the wait for the probe's answer. The probe left together with the first SYN, which has been answered by then. If
+ * the server had to name its probe port first, it has just left: its answer takes two round trips more.
+ */
 const PROBE_MS = 300;
 
 export interface ObservePortOptions {
   readonly server: Server;
+  /** Given if the server is reached at https: see Rendezvous.dial(). */
+  readonly secureAs?: string | undefined;
   readonly family?: Family | undefined;
   /** The address of the server that has worked last. */
   readonly preferred?: string | undefined;
   readonly probePort?: number | undefined;
+  /** Bounds the handshakes at https. */
+  readonly answerMs?: number | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -57,7 +64,8 @@ async function ask(options: ObservePortOptions): Promise<Observer> {
   }
   rendezvous.send({ t: 'observe', v: RENDEZVOUS_VERSION });
   const { you, probeHost } = await answerOf(rendezvous, 'observed', signal);
-  const probed = await within(rendezvous.probing.seen, PROBE_MS, signal).catch(() => undefined);
+  const waitMs = PROBE_MS + 2 * rendezvous.rttMs;
+  const probed = await within(rendezvous.probing.seen, waitMs, signal).catch(() => undefined);
   // A probe seen at another address has another mapping, whose port says nothing about this one.
   const probePort = probed?.address === you.address ? { probePort: probed.port } : {};
   const mapped = { address: you.address, port: you.port, ...probePort };

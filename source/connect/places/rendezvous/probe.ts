@@ -11,7 +11,6 @@ import {
 import type { DialTarget } from './dial-addresses.ts';
 import { addressClass, canonicalAddress, carriedAddress, familyOf } from '../../../network/address.ts';
 import { wayTo } from '../../../network/nat64/translation.ts';
-import type { Server } from '../../../network/endpoint.ts';
 import type { SentProbe } from '../../place.ts';
 
 /** The server closes a probe first, so that our port is free for the next dial. This bounds one that does not. */
@@ -104,19 +103,24 @@ export class Probing {
   #seen: Promise<Endpoint | undefined> = Promise.resolve(undefined);
   /** The local end of the connection to the server, if a probe has left beside it. */
   #own: Pick<DialTarget, 'localAddress' | 'localPort'> | undefined;
+  /** The same, if a probe is to leave from it as soon as the server names its probe port. */
+  #late: Omit<DialTarget, 'port'> | undefined;
   #atSecondAddress: Promise<number | undefined> | undefined;
   #addressPort: number | undefined;
   /** The probe beside each dial, by the local endpoint. */
   readonly #beside = new Map<string, { readonly token: string } & ReturnType<typeof sendProbe>>();
-  readonly #guess: number;
+  #guess: number;
   readonly #isGiven: boolean;
   readonly #sockets = new Set<Socket>();
   #port: number;
 
-  /** `given` is the probe port that the user names. Without one we try the port after the server's own. */
-  constructor(server: Server, given: number | undefined) {
+  /**
+   * `given` is the probe port that the user names. Without one we try `guess`. Without either nothing leaves until the
+   * server names its probe port.
+   */
+  constructor(guess: number | undefined, given: number | undefined) {
     this.#isGiven = given !== undefined;
-    this.#guess = given ?? server.port + 1;
+    this.#guess = given ?? guess ?? 0;
     this.#port = this.#guess;
   }
 
@@ -125,7 +129,7 @@ export class Probing {
     return this.#token;
   }
 
-  /** Where the server listens for probes, as far as we know. */
+  /** Where the server listens for probes, as far as we know. 0 if we know nothing. */
   get port(): number {
     return this.#port;
   }
@@ -142,14 +146,23 @@ export class Probing {
 
   /** The server names its probe port. What the user has named holds: a router in front of the server may show another. */
   told(port: number): void {
-    if (!this.#isGiven) {
-      this.#port = port;
+    if (this.#isGiven) {
+      return;
+    }
+    this.#port = port;
+    const late = this.#late;
+    this.#late = undefined;
+    if (late !== undefined && port > 0) {
+      // Nothing was guessed, so no probe has gone elsewhere, and no NAT that counts has made a step for it.
+      this.#guess = port;
+      this.#own = late;
+      this.#seen = this.#send({ ...late, port }, this.#token).seen;
     }
   }
 
   /** The connection is bound, and its SYN about to leave. The probe leaves the same port at the same moment: no time is lost. */
   beside(target: DialTarget): void {
-    if (this.#port > MAX_PORT) {
+    if (this.#port === 0 || this.#port > MAX_PORT) {
       return;
     }
     // Several addresses may be dialled. Each has a token of its own, or the server would take their probes for one.
@@ -158,7 +171,7 @@ export class Probing {
   }
 
   /** One of the dials has connected. Its probe counts, and those of the others end. */
-  connected(target: Pick<DialTarget, 'localAddress' | 'localPort'>): void {
+  connected(target: Omit<DialTarget, 'port'>): void {
     const own = this.#beside.get(keyOf(target));
     for (const one of this.#beside.values()) {
       if (one !== own) {
@@ -170,6 +183,8 @@ export class Probing {
       this.#token = own.token;
       this.#seen = own.seen;
       this.#own = target;
+    } else if (this.#guess === 0) {
+      this.#late = target;
     }
   }
 

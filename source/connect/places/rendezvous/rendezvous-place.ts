@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Endpoint, Family, Path } from '../../../events.ts';
 import { natKindOf } from '../../../nat/nat-kind.ts';
-import { formatServer, type Server } from '../../../network/endpoint.ts';
+import { formatHttps, formatServer, type Server } from '../../../network/endpoint.ts';
+import { AllFailed, firstToSucceed } from '../../../network/happy-eyeballs.ts';
 import { formatProxy, type Proxy } from '../../../network/proxy/proxy.ts';
 import type { Connection } from '../../../network/sockets.ts';
 import { within } from '../../../network/waiting.ts';
@@ -23,7 +24,7 @@ import type {
 import type { PortBeside } from './port-beside.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { base64url, joinRoom, openRoom } from './room.ts';
-import { notItself, unreachableHost } from './server-failure.ts';
+import { joinedFailure, notItself, unreachableHost } from './server-failure.ts';
 
 /**
  * How long a later round waits for a probe that was not seen before the match. Its SYN was repeated after 1 s, when
@@ -31,12 +32,27 @@ import { notItself, unreachableHost } from './server-failure.ts';
  */
 const LATE_PROBE_MS = 300;
 
-export interface RendezvousPlaceOptions {
-  /** `local` if it was found on the local network: a stranger has named it, so nothing else of it is dialled. */
-  readonly kind?: 'rendezvous' | 'local';
+/** One way to a rendezvous. */
+export interface Way {
   readonly server: Server;
+  /** The host that its certificate must be for, if it is reached at https. */
+  readonly secureAs?: string | undefined;
   /** What leads to it. */
   readonly proxy?: Proxy | undefined;
+}
+
+/**
+ * When the other way is tried beside the first one, if that has not answered. RFC 8305 says 250 ms for addresses that are
+ * as good as each other. This one costs TLS, and a second connection to each user of a slow line, so it waits until a
+ * SYN was lost: the kernel repeats it after 1 s.
+ */
+const OTHER_WAY_MS = 1000;
+
+export interface RendezvousPlaceOptions extends Way {
+  /** `local` if it was found on the local network: a stranger has named it, so nothing else of it is dialled. */
+  readonly kind?: 'rendezvous' | 'local';
+  /** The way to the same rendezvous if this one leads nowhere. */
+  readonly otherWay?: Way | undefined;
   /** Whether the server is dialled past the proxy, too, so that it tells how it sees us. */
   readonly looksBeside?: boolean;
   /** Only this family is dialled; by default both. */
@@ -60,35 +76,49 @@ export class RendezvousPlace implements Place {
   probePort: number | undefined;
   /** The server as it was last reached. */
   remote: Endpoint | undefined;
+  /** The way by which it was last reached. It is tried first the next time. */
+  way: Way;
+  #otherWay: Way | undefined;
 
   constructor(options: RendezvousPlaceOptions) {
     this.options = options;
+    this.way = options;
+    this.#otherWay = options.otherWay;
     this.kind = options.kind ?? 'rendezvous';
     this.probePort = options.probePort;
   }
 
   get addresses(): readonly PlaceAddress[] {
-    return [this.options.server];
+    const { server, secureAs, otherWay } = this.options;
+    const { host, port } = server;
+    if (secureAs !== undefined) {
+      return [{ https: { host, port } }];
+    }
+    return [{ host, port, ...(otherWay && { httpsPort: otherWay.server.port }) }];
   }
 
   get name(): string {
-    return formatServer(this.options.server);
+    const { secureAs, server } = this.way;
+    return secureAs === undefined ? formatServer(server) : formatHttps(server);
   }
 
   get proxy(): string | undefined {
-    const { proxy } = this.options;
+    const { proxy } = this.way;
     return proxy && formatProxy(proxy);
   }
 
   async visit(signal: AbortSignal): Promise<Visit> {
-    const { server, proxy, looksBeside = true, family } = this.options;
+    const { looksBeside = true, family, answerMs } = this.options;
     const { remote, probePort } = this;
-    const options = { server, family, probePort, preferred: remote?.address };
+    const { server, secureAs, proxy } = this.way;
+    const options = { server, secureAs, family, probePort, preferred: remote?.address, answerMs };
     const beside = proxy !== undefined && looksBeside ? await portBeside(options) : undefined;
     try {
+      const { way } = this;
       const rendezvous = await this.dial(signal);
       beside?.proxyConnected();
-      return new RendezvousVisit(rendezvous, this, beside);
+      const unreached = way === this.options && this.way !== way ? way.server.port : undefined;
+      return new RendezvousVisit(rendezvous, this, beside, unreached);
     } catch (error) {
       beside?.close();
       throw error;
@@ -96,11 +126,36 @@ export class RendezvousPlace implements Place {
   }
 
   async dial(signal: AbortSignal): Promise<Rendezvous> {
-    const { server, proxy, family } = this.options;
+    const { way } = this;
+    const other = this.#otherWay;
+    if (other === undefined) {
+      return this.#dialBy(way, signal);
+    }
+    try {
+      const won = await firstToSucceed([way, other], {
+        attempt: async (one, until) => ({ one, rendezvous: await this.#dialBy(one, until) }),
+        discard: ({ rendezvous }) => rendezvous.destroy(),
+        signal,
+        nextAfterMs: OTHER_WAY_MS,
+      });
+      if (won.one === other) {
+        this.way = other;
+        this.#otherWay = way;
+      }
+      return won.rendezvous;
+    } catch (error) {
+      throw error instanceof AllFailed ? joinedFailure(error.failures) : error;
+    }
+  }
+
+  async #dialBy({ server, secureAs, proxy }: Way, signal: AbortSignal): Promise<Rendezvous> {
+    const { family, answerMs } = this.options;
     const isLocal = this.kind === 'local';
     try {
       return await Rendezvous.dial({
         server,
+        secureAs,
+        answerMs,
         proxy,
         family,
         preferred: this.remote?.address,
@@ -119,14 +174,18 @@ export class RendezvousPlace implements Place {
 
   async observePort(signal: AbortSignal): Promise<ObservedPort | undefined> {
     const { options, remote, probePort } = this;
-    const { server, proxy, looksBeside = true, family } = options;
+    const { looksBeside = true, family, answerMs } = options;
+    const { server, secureAs, proxy } = this.way;
     const mayLook = proxy === undefined ? remote !== undefined : looksBeside;
     if (!mayLook) {
       return undefined;
     }
     const { observePort } = await loadObserving();
-    const at = proxy === undefined ? server : await besideProxy(options, signal);
-    return at && observePort({ server: at, family, preferred: remote?.address, probePort, signal });
+    const at = proxy === undefined ? server : await besideProxy({ server, family }, signal);
+    return (
+      at &&
+      observePort({ server: at, secureAs, answerMs, family, preferred: remote?.address, probePort, signal })
+    );
   }
 }
 
@@ -137,7 +196,7 @@ async function portBeside(options: ConstructorParameters<typeof PortBeside>[0]):
 }
 
 async function besideProxy(
-  options: RendezvousPlaceOptions,
+  options: Pick<RendezvousPlaceOptions, 'server' | 'family'>,
   signal: AbortSignal,
 ): Promise<Server | undefined> {
   const { serverByDns } = await import('./port-beside.ts');
@@ -160,10 +219,13 @@ class RendezvousVisit implements Visit {
   #mapped: MappedEndpoint | undefined;
   #hasObserved = false;
 
-  constructor(rendezvous: Rendezvous, place: RendezvousPlace, beside?: PortBeside) {
+  readonly unreachedPort: number | undefined;
+
+  constructor(rendezvous: Rendezvous, place: RendezvousPlace, beside?: PortBeside, unreachedPort?: number) {
     this.#rendezvous = rendezvous;
     this.#place = place;
     this.#beside = beside;
+    this.unreachedPort = unreachedPort;
   }
 
   get family(): Family {
@@ -297,7 +359,7 @@ class RendezvousVisit implements Visit {
     this.#hasObserved = true;
     const server = { host: remote.address, port: remote.port };
     const { observePort } = await loadObserving();
-    return observePort({ server, probePort: probing.port, signal });
+    return observePort({ server, secureAs: this.#place.way.secureAs, probePort: probing.port, signal });
   }
 
   portAtSecondAddress(): Promise<number | undefined> {
@@ -313,7 +375,8 @@ class RendezvousVisit implements Visit {
 
   async relay(signal: AbortSignal): Promise<Connection | string> {
     const rendezvous = this.#rendezvous;
-    const { proxy, family, answerMs } = this.#place.options;
+    const { family, answerMs } = this.#place.options;
+    const { proxy } = this.#place.way;
     const { relayAnswer, relayElsewhere } = await loadRelay();
     let answer = await relayAnswer(rendezvous, { answerMs, signal });
     if ('t' in answer && answer.t === 'redirect') {

@@ -1,7 +1,8 @@
+import type { Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../../errors.ts';
 import type { Endpoint, Family } from '../../../events.ts';
-import { formatServer } from '../../../network/endpoint.ts';
+import { formatHttps, formatServer } from '../../../network/endpoint.ts';
 import { wayTo } from '../../../network/nat64/translation.ts';
 import { createLineDecoder } from '../../../protocol/framing/line-decoder.ts';
 import {
@@ -11,19 +12,14 @@ import {
   type MessageOf,
   type ServerMessage,
 } from '../../../protocol/rendezvous-messages.ts';
-import {
-  type Connection,
-  connectError,
-  localEndpoint,
-  releaseSocket,
-  remoteEndpoint,
-} from '../../../network/sockets.ts';
+import { type Connection, localEndpoint, releaseSocket, remoteEndpoint } from '../../../network/sockets.ts';
 import { Inbox } from '../inbox.ts';
 import { Probing, secondAddress } from './probe.ts';
 import { StrangerWatch } from './stranger.ts';
-import { incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
+import { brokenBy, incomprehensible, serverError, serverGone, TakenForClassic } from './server-failure.ts';
 import type { DialledServer, DialServerOptions, DialTarget } from './dial-addresses.ts';
 import { dialServer } from './dial-server.ts';
+import type { OpenHttpsOptions } from './https/open-https.ts';
 
 /** The server pings every 20 s. After two missed pings and some time it counts as gone. */
 const SILENCE_MS = 50_000;
@@ -34,6 +30,9 @@ const SILENCE_MS = 50_000;
 const MAX_UNSENT_BYTES = 65_536;
 /** How long the server may take to end the connection after we have. */
 const CLOSE_TIMEOUT_MS = 1000;
+
+/** Bounds the handshakes at https, if the caller does not. */
+const ANSWER_MS = 15_000;
 
 /** Why the server does not relay. Its words come from a stranger. */
 export type RelayRefused = MessageOf<ServerMessage, 'relay-refused'>;
@@ -53,6 +52,13 @@ interface RelayAsked {
 interface RendezvousOptions extends Omit<DialServerOptions, 'words'> {
   /** Where the server listens for probes; by default the port after its own, until it names another. */
   readonly probePort?: number | undefined;
+  /**
+   * The rendezvous is reached by WebSocket in TLS, and its certificate must be for this host. `server` may be one of its
+   * addresses. No probe port is guessed then.
+   */
+  readonly secureAs?: string | undefined;
+  /** Bounds the handshakes of TLS and WebSocket together; by default 15 s. */
+  readonly answerMs?: number | undefined;
   /** Called instead of the probe. */
   readonly onBound?: (target: DialTarget) => void;
 }
@@ -81,7 +87,8 @@ export class Rendezvous {
   #hasSpoken = false;
 
   private constructor(
-    { socket, family, rttMs }: DialledServer,
+    connection: Connection,
+    { family, rttMs }: Pick<DialledServer, 'family' | 'rttMs'>,
     { server, isProxied }: { readonly server: string; readonly isProxied: boolean },
     probing: Probing,
   ) {
@@ -90,28 +97,45 @@ export class Rendezvous {
     this.family = family;
     this.rttMs = rttMs;
     this.probing = probing;
-    this.#socket = socket;
-    this.local = localEndpoint(socket);
-    this.remote = remoteEndpoint(socket);
+    this.#socket = connection;
+    this.local = localEndpoint(connection);
+    this.remote = remoteEndpoint(connection);
     this.#read();
   }
 
-  /** Throws ERR_RENDEZVOUS_UNREACHABLE, ERR_PROXY, or the signal's reason. */
+  /** Throws ERR_RENDEZVOUS_UNREACHABLE, ERR_PROXY, what openHttps() throws, or the signal's reason. */
   static async dial(options: RendezvousOptions): Promise<Rendezvous> {
-    const { server, probePort, onBound, ...dialling } = options;
+    const { server, probePort, onBound, secureAs, answerMs = ANSWER_MS, ...dialling } = options;
+    const { signal } = options;
     const isProxied = options.proxy !== undefined;
-    const probing = new Probing(server, probePort);
-    const dialled = await dialServer({
-      ...dialling,
-      server,
-      onBound: onBound ?? (isProxied ? () => undefined : (target) => probing.beside(target)),
-    }).catch((error: unknown) => {
+    const probes = onBound === undefined && !isProxied;
+    const probing = new Probing(secureAs === undefined ? server.port + 1 : undefined, probePort);
+    const name = secureAs === undefined ? formatServer(server) : formatHttps({ ...server, host: secureAs });
+    try {
+      const dialled = await dialServer({
+        ...dialling,
+        server,
+        onBound: onBound ?? (probes ? (target) => probing.beside(target) : () => undefined),
+        ...(secureAs !== undefined && {
+          words: {
+            what: `the rendezvous ${name}`,
+            hint: `Check the address, and that port ${server.port} is open there.`,
+          },
+        }),
+      });
+      if (probes) {
+        const way = wayTo(remoteEndpoint(dialled.socket).address);
+        probing.connected({ ...way, localPort: localEndpoint(dialled.socket).port });
+      }
+      const connection =
+        secureAs === undefined
+          ? dialled.socket
+          : await secured(dialled.socket, { host: secureAs, port: server.port, name, answerMs, signal });
+      return new Rendezvous(connection, dialled, { server: name, isProxied }, probing);
+    } catch (error) {
       probing.close();
       throw error;
-    });
-    const { localAddress } = wayTo(remoteEndpoint(dialled.socket).address);
-    probing.connected({ localAddress, localPort: localEndpoint(dialled.socket).port });
-    return new Rendezvous(dialled, { server: formatServer(server), isProxied }, probing);
+    }
   }
 
   get failed(): boolean {
@@ -248,7 +272,7 @@ export class Rendezvous {
       }
     });
     socket.once('close', () => stranger.closed());
-    socket.on('error', (error) => this.#fail(serverGone(this.server, connectError(error), error)));
+    socket.on('error', (error) => this.#fail(brokenBy(error, this.server)));
     socket.on('close', () => this.#fail(serverGone(this.server, 'it closed the connection')));
   }
 
@@ -327,4 +351,10 @@ export class Rendezvous {
       pong();
     }
   }
+}
+
+/** Few rendezvous are reached at https, and the first frame of the screen does not need this code. */
+async function secured(socket: Socket, options: OpenHttpsOptions): Promise<Connection> {
+  const { openHttps } = await import('./https/open-https.ts');
+  return openHttps(socket, options);
 }

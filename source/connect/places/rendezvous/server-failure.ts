@@ -1,5 +1,6 @@
 import { ProtocolError, PunchlineError, type ErrorCode } from '../../../errors.ts';
 import type { Server } from '../../../network/endpoint.ts';
+import { connectError } from '../../../network/sockets.ts';
 import type { MessageOf, ServerMessage } from '../../../protocol/rendezvous-messages.ts';
 import { ProtocolBreach, Misunderstood, SentAway, SilentPlace } from '../../place.ts';
 import { safeText } from '../../../text/safe-text.ts';
@@ -76,6 +77,13 @@ export function serverGone(server: string, why: string, cause?: unknown): Punchl
   });
 }
 
+/** The error that a broken connection leads to. What breaks the rules of WebSocket is a ProtocolError. */
+export function brokenBy(error: Error, server: string): PunchlineError {
+  return error instanceof ProtocolError
+    ? incomprehensible(server, error)
+    : serverGone(server, connectError(error), error);
+}
+
 /** The error that a server's bytes lead to. Throws what is no expected failure. */
 export function incomprehensible(server: string, error: unknown): PunchlineError {
   if (error instanceof ProtocolError) {
@@ -130,4 +138,19 @@ export function notItself(host: string): PunchlineError {
     `${host} on the local network leads to another address, and not to itself`,
     { hint: 'It is not the program of your peer. Name the place where your peer waits: CODE@HOST.' },
   );
+}
+
+/** Several ways have failed. The message tells each of them, and the code and the hint are those of the first. */
+export function joinedFailure(failures: readonly unknown[]): unknown {
+  const [first] = failures;
+  const expected = failures.filter((one) => one instanceof PunchlineError);
+  if (failures.length === 1 || !(first instanceof PunchlineError) || expected.length < failures.length) {
+    return failures.find((one) => !(one instanceof PunchlineError)) ?? first;
+  }
+  const { code, hint } = first;
+  const messages = new Set(expected.map(({ message }) => message));
+  return new PunchlineError(code, [...messages].join('; '), {
+    ...(hint !== undefined && { hint }),
+    cause: first,
+  });
 }
