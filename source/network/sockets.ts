@@ -22,7 +22,8 @@ interface LocalEnd {
 }
 
 /**
- * A socket, or a stream that runs over one. The ends are those of the TCP connection, and undefined once it is gone.
+ * A socket, or a stream that runs over one. The ends are those of the TCP connection. They
+ * are undefined if it was gone before anybody asked for them.
  */
 export interface Connection extends Duplex, LocalEnd {
   readonly remoteAddress?: string | undefined;

@@ -1,6 +1,6 @@
 /** Certificates for servers on loopback, made by openssl. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tls from 'node:tls';
@@ -15,24 +15,80 @@ export interface CertificateFiles {
 export interface CertificateOptions {
   /** As `subjectAltName` takes them; by default `DNS:localhost,IP:127.0.0.1`. */
   readonly names?: string;
-  /** Days from now; by default 2. A negative number makes a certificate that has expired. */
-  readonly days?: number;
   /** By default it signs itself. */
   readonly signer?: CertificateFiles;
 }
 
-/** Makes a key and a certificate, which are there until the owner has finished. */
+const loopback = 'DNS:localhost,IP:127.0.0.1';
+
+function openssl(folder: string, words: readonly string[]): void {
+  execFileSync('openssl', words, { cwd: folder, stdio: 'ignore' });
+}
+
+/** A folder that is there until the owner has finished, and the files in it. */
+function filesIn({ onTestFinished }: Pick<Owner, 'onTestFinished'>) {
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-certificate-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return { folder, key: join(folder, 'key.pem'), certificate: join(folder, 'certificate.pem') };
+}
+
+function request(names: string, key: string, out: string, ...more: readonly string[]): readonly string[] {
+  const fixed = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost'.split(' ');
+  return ['req', ...fixed, '-addext', `subjectAltName=${names}`, '-keyout', key, '-out', out, ...more];
+}
+
+/** Makes a key and a certificate that is good for two days. */
 export function makeCertificate(
   owner: Pick<Owner, 'onTestFinished'>,
-  { names = 'DNS:localhost,IP:127.0.0.1', days = 2, signer }: CertificateOptions = {},
+  { names = loopback, signer }: CertificateOptions = {},
 ): CertificateFiles {
-  const folder = mkdtempSync(join(tmpdir(), 'punchline-certificate-'));
-  owner.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const fixed = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost';
+  const { folder, key, certificate } = filesIn(owner);
   const signed = signer === undefined ? [] : ['-CA', signer.certificate, '-CAkey', signer.key];
-  const words = [...fixed.split(' '), '-days', String(days), ...signed, '-addext', `subjectAltName=${names}`];
-  execFileSync('openssl', ['req', ...words, '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+  openssl(folder, request(names, key, certificate, '-x509', '-days', '2', ...signed));
+  return { key, certificate };
+}
+
+/** Makes a certificate for loopback that was good until 2020. Only `openssl ca` takes dates in every version. */
+export function makeExpiredCertificate(
+  owner: Pick<Owner, 'onTestFinished'>,
+  signer: CertificateFiles,
+): CertificateFiles {
+  const { folder, key, certificate } = filesIn(owner);
+  const wanted = join(folder, 'request.pem');
+  openssl(folder, request(loopback, key, wanted, '-new'));
+  writeFileSync(join(folder, 'index.txt'), '');
+  writeFileSync(
+    join(folder, 'ca.conf'),
+    [
+      '[ca]',
+      'default_ca = ours',
+      '[ours]',
+      'database = index.txt',
+      'new_certs_dir = .',
+      'rand_serial = yes',
+      'default_md = sha256',
+      'copy_extensions = copy',
+      'policy = any',
+      '[any]',
+      'commonName = supplied',
+      '',
+    ].join('\n'),
+  );
+  const dates = '-startdate 20191201000000Z -enddate 20200101000000Z'.split(' ');
+  const by = ['-cert', signer.certificate, '-keyfile', signer.key];
+  openssl(folder, [
+    'ca',
+    '-batch',
+    '-notext',
+    '-config',
+    'ca.conf',
+    ...dates,
+    ...by,
+    '-in',
+    wanted,
+    '-out',
+    certificate,
+  ]);
   return { key, certificate };
 }
 

@@ -1,12 +1,10 @@
 /** The real mailbox server behind TLS, with a certificate of our own. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test, type TestContext } from 'vitest';
 import { RecordedChat } from '../../../helpers/chats/recorded-chat.ts';
+import { makeCertificate } from '../../../helpers/servers/certificates.ts';
 import { sharedInFile } from '../../../helpers/shared.ts';
 import type { Owner } from '../../../helpers/skip-without.ts';
 import { mailboxOrSkip } from '../../../helpers/servers/twisted-server.ts';
@@ -16,24 +14,7 @@ const program = fileURLToPath(new URL('../../../helpers/programs/meet-program.ts
 
 /** A certificate for localhost that signs itself, and a mailbox server that shows it. */
 async function startSecure(owner: Owner) {
-  const folder = mkdtempSync(join(tmpdir(), 'punchline-mailbox-tls-'));
-  owner.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
-  const options = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost';
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      ...options.split(' '),
-      '-addext',
-      'subjectAltName=DNS:localhost',
-      '-keyout',
-      key,
-      '-out',
-      certificate,
-    ],
-    { stdio: 'ignore' },
-  );
+  const { key, certificate } = makeCertificate(owner, { names: 'DNS:localhost' });
   const endpoint = `ssl:0:privateKey=${key}:certKey=${certificate}:interface=127.0.0.1`;
   const { port } = await mailboxOrSkip(owner, endpoint);
   return { certificate, port };
