@@ -35,7 +35,7 @@ export const connectingOptions = {
     ...server,
     argument: 'PLACE',
     about:
-      'where to meet: a rendezvous HOST[:PORT] (port 8877), a mailbox server ws://… or wss://…, or wormhole, the public mailbox',
+      'where to meet: a rendezvous HOST[:PORT] (port 8877) or https://HOST[:PORT], a mailbox server ws://… or wss://…, or wormhole, the public mailbox',
   },
   here: {
     kind: 'number',

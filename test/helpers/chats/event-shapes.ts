@@ -70,7 +70,7 @@ const fields: Readonly<Record<string, Record<string, unknown>>> = {
 };
 const optional: Readonly<Record<string, Record<string, unknown>>> = {
   invite: { reach: oneOf('anywhere', 'local network'), hint: text },
-  rendezvous: { mapped: endpoint, motd: text },
+  rendezvous: { mapped: endpoint, motd: text, unreachedPort: count },
   attempt: { dials: count, strategy, reason: text },
   nats: { relayInMs: ms, noRelay: oneOf('me', 'peer') },
   error: { tries: expect.any(Array) },

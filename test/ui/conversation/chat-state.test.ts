@@ -27,6 +27,17 @@ function notes(state: ChatState): string[] {
   return [...state.transcript.entries].flatMap((entry) => (entry.kind === 'note' ? [entry.text] : []));
 }
 
+test('a note says that the chat goes by https, because the port cannot be reached', () => {
+  const common = { event: 'rendezvous', place: 'rendezvous' } as const;
+  const state = reduce([
+    { ...common, state: 'connecting', server: 'example.org' },
+    { ...common, state: 'waiting', server: 'https://example.org', unreachedPort: 8877 },
+    { ...common, state: 'matched', server: 'https://example.org' },
+  ]);
+  expect(state.server).toBe('https://example.org');
+  expect(notes(state)).toEqual(['port 8877 cannot be reached; this chat goes by https']);
+});
+
 test.each<[string, readonly Happening[], Partial<ChatState>]>([
   ['connecting', connecting, { phase: 'connecting', server: 'example.org:8877' }],
   ['waiting', waiting, { phase: 'waiting', invite: '7-velvet-orbit@example.org', mapped }],

@@ -149,6 +149,23 @@ test('tells once which side wants no relay, where no direct connection is possib
   expect(print([{ ...nats, direct: 'yes', noRelay: 'me' }])).toBe('');
 });
 
+test('tells once that the chat goes by https, because the port cannot be reached', () => {
+  const common = { event: 'rendezvous', place: 'rendezvous' } as const;
+  const waiting = {
+    ...common,
+    state: 'waiting',
+    server: 'https://example.org',
+    unreachedPort: 8877,
+  } as const;
+  expect(print([{ ...common, state: 'connecting', server: 'example.org' }, waiting, waiting])).toBe(
+    `* connecting to the rendezvous example.org
+* port 8877 cannot be reached; this chat goes by https
+* waiting for the peer
+* the peer has to start Punchline just as you did
+`,
+  );
+});
+
 test('tells each time that the rendezvous is gone while we wait, and that it is back', () => {
   const server = 'example.org:8877';
   function said(...states: RendezvousEvent['state'][]) {

@@ -1,4 +1,5 @@
 /** Two sides that meet at a rendezvous behind TLS and WebSocket, or in spite of a port that cannot be reached. */
+import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
@@ -183,6 +184,18 @@ describe('a host that is named without a port', () => {
     }
   });
 
+  test('is reached by https if its port says nothing for a second', async (context) => {
+    const { front } = await start(context);
+    const silent = await startSilentPort();
+    const startedAt = performance.now();
+    const { chat } = await waitingAt({ server: { host, port: silent, httpsPort: front.port } });
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1000);
+    expect(chat.all('rendezvous').at(-1)).toMatchObject({
+      server: `https://127.0.0.1:${front.port}`,
+      unreachedPort: silent,
+    });
+  });
+
   test('is not dialled by https if its port answers', async (context) => {
     const dialled = recordDials();
     const { server, front } = await start(context);
@@ -221,6 +234,25 @@ describe('a host that is named without a port', () => {
     );
   });
 });
+
+/**
+ * A port that answers no SYN: its program is stopped, so nobody takes the connections of its queue, which is full. Linux
+ * drops what comes then.
+ */
+async function startSilentPort(): Promise<number> {
+  const program = `const server = require('node:net').createServer();
+    server.listen({ port: 0, host: '${host}', backlog: 1 }, () => console.log(server.address().port));`;
+  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const port = Number(String(line).trim());
+  child.kill('SIGSTOP');
+  // The queue takes one more than its length.
+  const filling = [0, 1].map(() => dial(port, host));
+  await Promise.all(filling.map((socket) => once(socket, 'connect')));
+  onTestFinished(() => filling.forEach((socket) => socket.destroy()));
+  return port;
+}
 
 /** Listens at this port, and passes on what comes to another one. */
 async function passOn(port: number, to: number) {
