@@ -122,7 +122,7 @@ export interface Match {
    */
   readonly isTold?: true;
   /**
-   * A proxy leads one side here, so the place has not seen both. Each tells its own endpoint in a seal, if it knows it.
+   * A proxy leads one side here, or a web server that does not tell whom it passes on, so the place has not seen both. Each tells its own endpoint in a seal, if it knows it.
    * Such an endpoint is never sprayed.
    */
   readonly isSealed?: true;

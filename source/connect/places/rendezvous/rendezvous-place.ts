@@ -281,7 +281,11 @@ class RendezvousVisit implements Visit {
       // A host sees only its own address, and a router may stand in front of it.
       ...(isHere && { peerMapped: this.remote }),
       mapped: mapped && { ...mapped, addressPort: this.#seeing?.probing.addressPort },
-      ...(!isHere && (this.#rendezvous.isProxied || joined.peerMapped === undefined) && { isSealed: true }),
+      // A web server in front of the rendezvous may not tell it where we come from.
+      ...(!isHere &&
+        (this.#rendezvous.isProxied || joined.mapped === undefined || joined.peerMapped === undefined) && {
+          isSealed: true,
+        }),
     };
   }
 
