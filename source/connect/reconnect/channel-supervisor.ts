@@ -6,7 +6,7 @@ import type { MeetingContext } from '../meeting-context.ts';
 import { PathUpgrade } from './path-upgrade.ts';
 import type { Won } from '../punch/race.ts';
 import type { Session } from '../session/session.ts';
-import { PeerSearch } from './reconnect.ts';
+import { PeerSearch } from './peer-search.ts';
 import type { WonChannel } from '../punch/establish-channel.ts';
 
 export interface ChannelSupervisorListener {
@@ -123,6 +123,7 @@ export class ChannelSupervisor {
     this.#won = won;
     this.#current = { path: won.path, remote: won.remote, reason: '' };
     this.#reconnectDelay.begun(performance.now());
+    this.#peerSearch.prepare();
     this.#session.attach(won.link);
     this.#pathUpgrade.begin(won.path, won);
   }
