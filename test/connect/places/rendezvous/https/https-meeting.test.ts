@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { connect as dial, createServer, type AddressInfo, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
@@ -90,6 +91,50 @@ describe('a chat at https', () => {
     first.say('hello');
     await second.until(() => second.heard[0]);
     expect(second.heard).toEqual(['hello']);
+  });
+});
+
+/** A rendezvous that ends TLS itself, and has no probe port that could be guessed. */
+async function startSecure(context: TestContext) {
+  const { certificate, key } = await theCertificate(context);
+  expectNothingLeft();
+  const server = await TestServer.start(
+    {
+      certificate: { cert: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') },
+      probePort: 0,
+    },
+    { returnMs: 60_000 },
+  );
+  return { server, https: { https: { host: 'localhost', port: server.port } } };
+}
+
+describe('at a rendezvous that ends TLS itself', () => {
+  test.for(['auto', 'always'] as const)('two meet with --relay %s, and leave', async (relay, context) => {
+    const { server, https } = await startSecure(context);
+    const options = { server: https, family: 4, relay } as const;
+    const { chat: first, code: room } = await waitingAt(options);
+    const second = new RecordedChat({ ...options, code: room });
+    const connected = await Promise.all([first.event('connected'), second.event('connected')]);
+    const path = relay === 'always' ? 'relay' : 'lan';
+    expect(connected.map((one) => one.path)).toEqual([path, path]);
+    first.say('hello');
+    second.say('and you');
+    await second.until(() => second.heard[0]);
+    await first.until(() => first.heard[0]);
+    second.leave();
+    expect(await second.end()).toEqual({ reason: 'quit', exit: 0 });
+    expect(await first.end()).toEqual({ reason: 'peer-left', exit: 0 });
+    await server.settled();
+  });
+
+  test('the probe leaves from the port of the connection', async (context) => {
+    const { server, https } = await startSecure(context);
+    const { code: room } = await waitingAt({ server: https, family: 4 });
+    const joiner = await server.connect();
+    joiner.send(joinMessage({ number: room.number }));
+    const { peer } = await joiner.expect('matched');
+    const { port, probePort } = seen(peer.mapped);
+    expect(probePort).toBe(port);
   });
 });
 
