@@ -15,7 +15,8 @@ import {
   openListeners,
   type ListenersOptions,
 } from './sockets/listeners.ts';
-import { type Certificate, WebDoor } from './web/web-door.ts';
+import type { Certificate } from './web/certificate.ts';
+import { WebDoor } from './web/web-door.ts';
 
 export interface ServeOptions extends ListenersOptions, ContextOptions {
   /** The address of the page with metrics for Prometheus and the state of the server. Default: none. */

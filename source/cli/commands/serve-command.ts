@@ -7,7 +7,7 @@ import { serveSettings, type ServeArguments } from '../settings/serve-settings.t
 import type { Log } from '../../server/log.ts';
 import { createLogSentences, type LogRecord } from '../../server/log-sentences.ts';
 import { serve, type Server } from '../../server/serve.ts';
-import type { Certificate } from '../../server/web/web-door.ts';
+import type { Certificate } from '../../server/web/certificate.ts';
 import { fileTrouble } from '../../storage/file-trouble.ts';
 import { quote } from '../../text/safe-text.ts';
 import { fitFor } from '../../ui/lines/hanging-text.ts';

@@ -5,7 +5,7 @@
 import { externalAddress, mac, type PlacedSite } from './addresses.ts';
 import { ipv6Rules, natRules } from './nat-rules.ts';
 import { answersLate, lateRoutes } from './router/late-answer.ts';
-import { NAT64_POOL, nat64Address } from './router/nat64.ts';
+import { nat64Pool, nat64Address } from './router/nat64.ts';
 import { portMappingCommands } from './router/port-mapping.ts';
 import { proxyAddress } from './router/site-proxy.ts';
 import type { Command, Namespace } from './namespaces.ts';
@@ -47,7 +47,7 @@ export function fillRouter(router: Namespace, placed: PlacedSite): void {
   }
   if (site.nat64 === true) {
     router.ip.push(
-      `route add ${NAT64_POOL} via ${nat64Address(placed)}`,
+      `route add ${nat64Pool} via ${nat64Address(placed)}`,
       // Without IPv6 of its own the site drops what its hosts send there, as the internet drops what has no route.
       ...(site.ipv6 === undefined ? ['route add blackhole ::/0'] : []),
     );

@@ -14,7 +14,7 @@ import {
 import { fillRouter, routerName } from './router.ts';
 import { answersLate, lateLink } from './router/late-answer.ts';
 import { machineName, slirpAddress } from './router/container.ts';
-import { NAT64_PREFIX, nat64Address, nat64Address6, nat64Name } from './router/nat64.ts';
+import { nat64Prefix, nat64Address, nat64Address6, nat64Name } from './router/nat64.ts';
 import { proxyAddress, proxyName } from './router/site-proxy.ts';
 import type { Container, Namespace, Link, Topology } from './namespaces.ts';
 
@@ -164,7 +164,7 @@ function linkHost(
   });
   if (!hasIpv4) {
     // Not through the router: connection tracking there would see one direction alone.
-    host.ip.push(`route add ${NAT64_PREFIX} via ${nat64Address6(placed)}`);
+    host.ip.push(`route add ${nat64Prefix} via ${nat64Address6(placed)}`);
   }
   return {
     name: host.name,

@@ -5,7 +5,7 @@ import { formatPrefix, prefixOf, translated, untranslated } from './prefix.ts';
 import type { Nat64 } from './translation.ts';
 
 /** It has IPv4 addresses alone. So an IPv6 one of it is made by a resolver that knows the NAT64 (RFC 7050). */
-const IPV4_ONLY = 'ipv4only.arpa';
+const ipv4Only = 'ipv4only.arpa';
 
 /** Bounds the question. It delays a first dial, and a network whose resolver does not answer leads nowhere by name. */
 const LOOKUP_MS = 2000;
@@ -18,7 +18,7 @@ export async function askResolver(
   signal: AbortSignal,
   lookUp: LookUp = systemLookUp,
 ): Promise<Nat64 | undefined> {
-  const found = await within(lookUp(IPV4_ONLY), LOOKUP_MS, signal).catch(() => []);
+  const found = await within(lookUp(ipv4Only), LOOKUP_MS, signal).catch(() => []);
   signal.throwIfAborted();
   const [prefix] = found.filter(isAddress).flatMap((one) => prefixOf(one) ?? []);
   return (

@@ -20,7 +20,7 @@ const RESERVED_BYTE = 8;
 /** The addresses of `ipv4only.arpa`, and of nothing else (RFC 7050, section 2.2). */
 const wellKnownIpv4 = new Set(['192.0.0.170', '192.0.0.171']);
 /** 64:ff9b::/96 leads to global addresses alone (RFC 6052, section 3.1). */
-const WELL_KNOWN = '64:ff9b::';
+const wellKnown = '64:ff9b::';
 /** A network may use one of these beside its own global addresses (RFC 8215). */
 const localUse = [0x00, 0x64, 0xff, 0x9b, 0x00, 0x01] as const;
 
@@ -49,7 +49,7 @@ function isFit({ bytes }: Pref64): boolean {
   const base = addressOf(bytes) ?? '';
   const reach = addressClass(base);
   const isLocalUse = localUse.every((byte, at) => bytes[at] === byte);
-  return base === WELL_KNOWN || isLocalUse || reach === 'global' || reach === 'unique-local';
+  return base === wellKnown || isLocalUse || reach === 'global' || reach === 'unique-local';
 }
 
 /** As a person writes it: `64:ff9b::/96`. */
@@ -86,5 +86,5 @@ export function untranslated(address: string, { bytes, length }: Pref64): string
 
 function leadsTo(address: string, prefix: Uint8Array): boolean {
   const reach = addressClass(address);
-  return reach === 'global' || (reach === 'private' && addressOf(prefix) !== WELL_KNOWN);
+  return reach === 'global' || (reach === 'private' && addressOf(prefix) !== wellKnown);
 }

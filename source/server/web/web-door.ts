@@ -14,11 +14,13 @@ import type { MappedEndpoint } from '../../protocol/rendezvous-messages.ts';
 import { PunchlineError } from '../../errors.ts';
 import type { ClientContext } from '../client/client-context.ts';
 import type { ClientStream } from '../sockets/client-stream.ts';
+import { MAX_MESSAGE_BYTES } from '../../network/web-socket/web-socket-bytes.ts';
 import { forwardedSource } from './forwarded.ts';
-import { MAX_MESSAGE_BYTES, WebSocketStream } from './web-socket-stream.ts';
+import type { Certificate } from './certificate.ts';
+import { ClientWebSocket } from './client-web-socket.ts';
 
 /** Where a WebSocket carries the bytes of the rendezvous protocol, version 1 (design 3.6). */
-export const WEB_SOCKET_PATH = '/punchline/1';
+export const webSocketPath = '/punchline/1';
 
 /** The first byte of a TLS connection: a record of the handshake (RFC 8446, section 5.1). */
 const TLS_HANDSHAKE = 0x16;
@@ -27,12 +29,6 @@ const requestStarts = METHODS.map((method) => `${method} `);
 const MAX_HEADER_SIZE = 8192;
 /** A message comes in one frame, or in few. */
 const MAX_FRAGMENTS = 16;
-
-/** A certificate with its chain, and the key that belongs to it, in PEM. */
-export interface Certificate {
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
-}
 
 /** Who has come, and over what. */
 export interface Arrived {
@@ -178,7 +174,7 @@ export class WebDoor {
 
   #pageOf({ method = '', url = '' }: IncomingMessage): { readonly status: number; readonly text: string } {
     const path = url.split('?', 1)[0];
-    if (path === WEB_SOCKET_PATH) {
+    if (path === webSocketPath) {
       return { status: 426, text: 'a rendezvous of Punchline: it speaks WebSocket here\n' };
     }
     if (path !== '/healthz') {
@@ -203,12 +199,11 @@ export class WebDoor {
     this.#webSockets.handleUpgrade(request, stream, head, (webSocket) => {
       const { tcp, from } = comer;
       const isForwarded = this.#options.isForwarder(from.address);
-      const webSocketStream = new WebSocketStream(webSocket, tcp, !isForwarded);
-      this.#arrive(
-        webSocketStream,
-        comer,
-        isForwarded ? forwardedBy(request, this.#options.isForwarder) : undefined,
+      const carried = new ClientWebSocket(webSocket, tcp, !isForwarded);
+      carried.on('error', ({ message }) =>
+        this.#options.context.log.debug({ reason: message }, 'WebSocket failed'),
       );
+      this.#arrive(carried, comer, isForwarded ? forwardedBy(request, this.#options.isForwarder) : undefined);
     });
   }
 
@@ -255,7 +250,7 @@ function isHttp(chunk: Buffer): boolean {
 
 /** The status with which a request for a WebSocket is refused. Undefined if it is not. */
 function refusalOf({ url, headers }: IncomingMessage): number | undefined {
-  if (url !== WEB_SOCKET_PATH) {
+  if (url !== webSocketPath) {
     return 404;
   }
   // A browser sends it for every page, and no page may make its visitors meet.

@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { JoinMessage } from '../../../source/protocol/rendezvous-messages.ts';
 import type { Limits } from '../../../source/server/limits.ts';
-import type { Certificate } from '../../../source/server/web/web-door.ts';
+import type { Certificate } from '../../../source/server/web/certificate.ts';
 import { serve, type Server, type ServeOptions } from '../../../source/server/serve.ts';
 import { eventually } from '../eventually.ts';
 import { textHeader } from './proxy-headers.ts';

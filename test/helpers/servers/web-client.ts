@@ -7,7 +7,7 @@ import { text } from 'node:stream/consumers';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 import { createWebSocketStream, WebSocket, type ClientOptions } from 'ws';
-import { WEB_SOCKET_PATH } from '../../../source/server/web/web-door.ts';
+import { webSocketPath } from '../../../source/server/web/web-door.ts';
 import { WireClient } from './wire-client.ts';
 
 function read(name: string): string {
@@ -45,7 +45,7 @@ async function dialWebSocket(
   const stream = isSecure
     ? await overTls({ port }, localAddress)
     : connectTcp({ port, host: '127.0.0.1', localAddress, noDelay: true });
-  const webSocket = new WebSocket(`ws://localhost${WEB_SOCKET_PATH}`, {
+  const webSocket = new WebSocket(`ws://localhost${webSocketPath}`, {
     createConnection: (() => stream) as ClientOptions['createConnection'],
     perMessageDeflate: false,
     ...options,

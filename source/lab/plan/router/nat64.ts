@@ -10,9 +10,9 @@ import type { Command } from '../namespaces.ts';
 const folder = '/run/nat64';
 
 /** RFC 6052, section 2.1. */
-export const NAT64_PREFIX = '64:ff9b::/96';
+export const nat64Prefix = '64:ff9b::/96';
 /** The IPv4 addresses that tayga gives to hosts. Of them only the site's router knows. */
-export const NAT64_POOL = '192.168.255.0/24';
+export const nat64Pool = '192.168.255.0/24';
 const poolRouter = '192.168.255.1';
 
 /** The last byte of its address in the inside network, beside that of a proxy. */
@@ -48,8 +48,8 @@ export function nat64Commands(placed: PlacedSite, names: Readonly<Record<string,
     'tun-device nat64',
     `ipv4-addr ${poolRouter}`,
     `ipv6-addr ${translatorAddress6(placed)}`,
-    `prefix ${NAT64_PREFIX}`,
-    `dynamic-pool ${NAT64_POOL}`,
+    `prefix ${nat64Prefix}`,
+    `dynamic-pool ${nat64Pool}`,
     `data-dir ${own}`,
     '',
   ];
@@ -60,8 +60,8 @@ export function nat64Commands(placed: PlacedSite, names: Readonly<Record<string,
     `cat > ${own}/tayga.conf`,
     `tayga -c ${own}/tayga.conf --mktun`,
     'ip link set nat64 up',
-    `ip route add ${NAT64_POOL} dev nat64`,
-    `ip -6 route add ${NAT64_PREFIX} dev nat64`,
+    `ip route add ${nat64Pool} dev nat64`,
+    `ip -6 route add ${nat64Prefix} dev nat64`,
     `exec tayga -c ${own}/tayga.conf -p ${own}/tayga.pid`,
   ];
   return [
@@ -88,7 +88,7 @@ function resolverCommands(placed: PlacedSite, names: Readonly<Record<string, str
     `  interface: ${nat64Address6(placed)}`,
     '  access-control: ::/0 allow',
     '  module-config: "dns64 iterator"',
-    `  dns64-prefix: ${NAT64_PREFIX}`,
+    `  dns64-prefix: ${nat64Prefix}`,
     '  do-daemonize: yes',
     '  use-syslog: no',
     '  username: ""',

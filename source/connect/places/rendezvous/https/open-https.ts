@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Connection } from '../../../../network/sockets.ts';
 import { loadWebSocket, openWebSocket } from '../../web-socket/open-web-socket.ts';
-import { MAX_MESSAGE_BYTES, WebSocketBytes } from '../../web-socket/web-socket-bytes.ts';
+import { MAX_MESSAGE_BYTES, WebSocketBytes } from '../../../../network/web-socket/web-socket-bytes.ts';
 import { serverGone, silentServer } from '../server-failure.ts';
 import { noWebSocket, pageForRendezvous } from './https-failure.ts';
 
