@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, type TestContext } from 'vitest';
+import type { Host } from '../../source/lab/host.ts';
 import { proxyIn } from '../../source/lab/lab.ts';
 import { parseSite } from '../../source/lab/plan/site-words.ts';
 import { sharedLab } from '../helpers/lab/lab.ts';
@@ -27,6 +28,13 @@ const onlyHttps = [
   '}',
   '',
 ].join('\n');
+
+async function loadRules(host: Host, rules: string): Promise<void> {
+  const { code, stderr } = await host.exec(['nft', '-f', '-'], rules);
+  if (code !== 0) {
+    throw new Error(stderr);
+  }
+}
 
 const ends: (() => void | Promise<void>)[] = [];
 afterAll(async () => {
@@ -53,9 +61,9 @@ const start = sharedLab(
     const { certificate, key } = makeCertificate(wholeFile, { names: `IP:${server}` });
     const words = ['--tls-cert', certificate, '--tls-key', key, '--relay-rate', '1000000'];
     await runPunchline(rendezvous!, ['serve', ...words]).line('listening');
-    expect(await rendezvous!.exec(['nft', '-f', '-'], atHttps)).toMatchObject({ code: 0 });
+    await loadRules(rendezvous!, atHttps);
     for (const site of ['office', 'hotel']) {
-      expect(await lab.routers[site]!.exec(['nft', '-f', '-'], onlyHttps)).toMatchObject({ code: 0 });
+      await loadRules(lab.routers[site]!, onlyHttps);
     }
     const trusting = ['env', `NODE_EXTRA_CA_CERTS=${certificate}`];
     return {
