@@ -8,6 +8,7 @@ import type { Host } from '../../source/lab/host.ts';
 import { proxyIn } from '../../source/lab/lab.ts';
 import { parseSite } from '../../source/lab/plan/site-words.ts';
 import { sharedLab } from '../helpers/lab/lab.ts';
+import { startSquid } from '../helpers/lab/proxies.ts';
 import { runPunchline } from '../helpers/lab/punchline-inside.ts';
 import { makeCertificate } from '../helpers/servers/certificates.ts';
 
@@ -28,6 +29,16 @@ const onlyHttps = [
   '}',
   '',
 ].join('\n');
+
+/** Out of a network in which only one host gets out. */
+function onlyFrom(address: string): string {
+  return [
+    'table ip wall {',
+    `chain wall { type filter hook forward priority -10; iifname "lan" ip saddr != ${address} drop; }`,
+    '}',
+    '',
+  ].join('\n');
+}
 
 async function loadRules(host: Host, rules: string): Promise<void> {
   const { code, stderr } = await host.exec(['nft', '-f', '-'], rules);
@@ -51,6 +62,7 @@ const start = sharedLab(
       office: parseSite('port-restricted,delay=5'),
       hotel: parseSite('port-restricted,delay=5'),
       proxied: parseSite('proxied,delay=5'),
+      company: parseSite('port-restricted,delay=5,hosts=desk+gate'),
       bob: parseSite('counting,delay=5'),
       home: parseSite('port-restricted,delay=5'),
     },
@@ -62,6 +74,7 @@ const start = sharedLab(
     const words = ['--tls-cert', certificate, '--tls-key', key, '--relay-rate', '1000000'];
     await runPunchline(rendezvous!, ['serve', ...words]).line('listening');
     await loadRules(rendezvous!, atHttps);
+    await loadRules(lab.routers['company']!, onlyFrom(lab.hosts['gate']!.addresses[0] ?? ''));
     for (const site of ['office', 'hotel']) {
       await loadRules(lab.routers[site]!, onlyHttps);
     }
@@ -140,6 +153,19 @@ test('https goes through a SOCKS5 proxy that is the only way out', { timeout }, 
   const place = `https://${started.server}`;
   const { connected } = await meet(started, context, ['bob', place], ['proxied', '--proxy', proxy]);
   expect(connected).toMatchObject([{ path: 'relay' }, { path: 'relay' }]);
+});
+
+test('https goes through squid, which connects to port 443 alone', { timeout }, async (context) => {
+  const started = await start(context);
+  const { clear } = await startSquid(context, started.lab.hosts['gate']!, { ports: [443] });
+  const { other, connected } = await meet(
+    started,
+    context,
+    ['bob', started.server],
+    ['desk', '--proxy', clear],
+  );
+  expect(connected).toMatchObject([{ path: 'relay' }, { path: 'relay' }]);
+  expect(other.lines.filter((line) => 'unreachedPort' in line)).toMatchObject([{ unreachedPort: 8877 }]);
 });
 
 test('a file of 200 MB is handed over by https, through a cut', { timeout }, async (context) => {

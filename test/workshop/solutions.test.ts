@@ -1,5 +1,7 @@
-/** The exercises of a lesson. test/long/ has all of them. */
+/** A row of a NAT table, a reused port, and an old program in C: three kinds of task. test/long/ has every exercise. */
 import { loadExercises } from '../../source/workshop/load-exercises.ts';
 import { expectVerdicts } from '../helpers/workshop/rehearse.ts';
 
-expectVerdicts(loadExercises().filter((exercise) => exercise.core === true));
+const sample = new Set([1, 3, 5]);
+
+expectVerdicts(loadExercises().filter(({ number }) => sample.has(number)));

@@ -3,7 +3,7 @@ import { PunchlineError } from '../../errors.ts';
 import type { AttemptEvent, Endpoint } from '../../events.ts';
 import { TimeoutError, within } from '../../network/waiting.ts';
 import type { MeetingContext } from '../meeting-context.ts';
-import { PeerVanished, type Match } from '../place.ts';
+import { PeerVanished, type Match, type Visit } from '../place.ts';
 import { hostFailure, type PairFacts, punchFailure, relayFailure, unseenFailure } from './punch-failure.ts';
 import type { PunchRace } from './punch-race.ts';
 import { wrongCode } from './signalling.ts';
@@ -12,6 +12,7 @@ import { wrongCode } from './signalling.ts';
 interface OpenMatch {
   readonly context: MeetingContext;
   readonly match: Match;
+  readonly visit: Pick<Visit, 'remote'>;
   readonly race: PunchRace;
   readonly relayOnly: boolean;
   /** Where the outside sees the peer, if that is known. */
@@ -80,7 +81,7 @@ interface WaysOut {
  */
 export async function exhausted(
   { greeted, punching, relaying }: WaysOut,
-  { context, match, race, relayOnly, mapped, attempts, signal }: OpenMatch,
+  { context, match, visit, race, relayOnly, mapped, attempts, signal }: OpenMatch,
   facts: () => PairFacts,
 ): Promise<never> {
   function failure(noRelay: string | undefined) {
@@ -89,7 +90,7 @@ export async function exhausted(
       return hostFailure(noRelay);
     }
     if (mapped === undefined && !relayOnly) {
-      return unseenFailure(match, noRelay);
+      return unseenFailure(match, visit, noRelay);
     }
     return relayOnly || mapped === undefined
       ? relayFailure(noRelay)

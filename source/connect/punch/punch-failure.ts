@@ -82,12 +82,13 @@ export function hostFailure(why: string | undefined): PunchlineError {
 /** For two sides of which one or both do not know where the outside sees them, so that nothing was punched. */
 export function unseenFailure(
   { mapped, isSealed }: Pick<Match, 'mapped' | 'isSealed'>,
+  visit: Pick<Visit, 'remote'>,
   noRelay: string | undefined,
 ): PunchlineError {
   if (isSealed === true) {
     return new PunchlineError(
       'ERR_PUNCH_FAILED',
-      `no connection to the peer: the two are in no common network, and ${onlyByProxy[mapped === undefined ? 'own' : 'peer']}`,
+      `no connection to the peer: the two are in no common network, and ${sealedWords(mapped, visit)}`,
       { hint: noRelay ?? 'Let the rendezvous relay: with --relay auto on both sides.' },
     );
   }
@@ -102,11 +103,15 @@ export function unseenFailure(
   );
 }
 
-/** Why two sides that a proxy leads together cannot punch. */
-const onlyByProxy = {
-  own: 'nothing but the proxy leads out of our network',
-  peer: 'nothing but a proxy leads out of the network of the peer',
-} as const;
+/** Why two sides cannot punch of which the rendezvous has not seen one. `mapped` is ours. */
+function sealedWords(mapped: Endpoint | undefined, { remote }: Pick<Visit, 'remote'>): string {
+  if (mapped !== undefined) {
+    return 'nothing but a proxy leads out of the network of the peer';
+  }
+  return remote === undefined
+    ? 'nothing but the proxy leads out of our network'
+    : 'a web server in front of the rendezvous hides from it where we are';
+}
 
 /** Why two sides cannot punch that have to tell each other where they are seen. */
 const untold = {
@@ -326,20 +331,19 @@ export function pairFacts({
     sharedNat: isShared
       ? { areHostsTold: own.hosts.length > 0 && (peer === undefined || peer.hosts.length > 0) }
       : undefined,
-    unseen: peer === undefined ? undefined : unseenWhy(match),
+    unseen: peer === undefined ? undefined : unseenWhy(match, visit),
     lostAddress: lostAddress(visit.local.address),
     peerGone: peerGone === 'silent' && peer === undefined ? 'unheard' : peerGone,
   };
 }
 
-function unseenWhy(match: Match): string | undefined {
+function unseenWhy(match: Match, visit: Pick<Visit, 'remote'>): string | undefined {
   const { mapped, peerMapped, isSealed, isTold } = match;
   // A host and its guest have a connection.
   if ((mapped !== undefined && peerMapped !== undefined) || (isSealed ?? isTold) !== true) {
     return undefined;
   }
-  const words = isSealed === true ? onlyByProxy : untold;
-  return words[mapped === undefined ? 'own' : 'peer'];
+  return isSealed === true ? sealedWords(mapped, visit) : untold[mapped === undefined ? 'own' : 'peer'];
 }
 
 /** Nothing is known to be lost if the system does not tell which addresses there are. */

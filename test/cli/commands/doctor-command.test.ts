@@ -35,6 +35,7 @@ test('--json prints one object on one line, and nothing else', async () => {
     'ipv6Address',
     'portMapping',
     'container',
+    'nat64',
     'reach',
     'advice',
   ]);
@@ -103,6 +104,7 @@ test('--json prints the fields that the manual lists, and no others', async () =
       portMapping: { mapped: false, reason: 'there is none on the way' },
       // This may run in a container.
       container: expect.toBeOneOf([null, 'slirp', 'passt']),
+      nat64: null,
       reach: expect.any(Array),
       advice: expect.any(Array),
       lifetime: { atLeastMs: number, lessThanMs: null },

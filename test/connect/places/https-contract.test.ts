@@ -10,7 +10,7 @@ import { chatsAt, describePlace } from './contract.ts';
 
 const theCertificate = sharedInFile(async (owner) => {
   const files = makeCertificate(owner);
-  trustCertificate(files);
+  trustCertificate(files, owner);
   return files;
 });
 

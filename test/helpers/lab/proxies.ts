@@ -88,10 +88,15 @@ export interface Squid {
   readonly certificate: string;
 }
 
+export interface SquidOptions extends Pick<ProxyOptions, 'user'> {
+  /** To which it connects; by default those of a rendezvous and of a mailbox server. */
+  readonly ports?: readonly number[];
+}
+
 export async function startSquid(
   context: Owner,
   host: Host,
-  { user }: Pick<ProxyOptions, 'user'> = {},
+  { user, ports = [8877, 4000] }: SquidOptions = {},
 ): Promise<Squid> {
   const folder = temporaryFolder(context);
   const [address = ''] = host.addresses;
@@ -120,14 +125,13 @@ export async function startSquid(
       'logfile_rotate 0',
       'pinger_enable off',
       'shutdown_lifetime 0 seconds',
-      'acl meeting port 8877',
-      'acl mailbox port 4000',
+      `acl allowed port ${ports.join(' ')}`,
       ...(user === undefined
-        ? ['http_access allow CONNECT meeting', 'http_access allow CONNECT mailbox']
+        ? ['http_access allow CONNECT allowed']
         : [
             `auth_param basic program /usr/lib/squid/basic_ncsa_auth ${users}`,
             'acl known proxy_auth REQUIRED',
-            'http_access allow CONNECT meeting known',
+            'http_access allow CONNECT allowed known',
           ]),
       'http_access deny all',
       '',

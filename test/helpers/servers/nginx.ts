@@ -11,6 +11,8 @@ import { skipWithout, type Owner } from '../skip-without.ts';
 import { freePort } from './free-port.ts';
 
 const program = '/usr/sbin/nginx';
+/** From here it comes to the rendezvous. Its clients are at another address. */
+export const nginxAddress = '127.0.0.9';
 const manual = readFileSync(new URL('../../../source/cli/manual/serve.md', import.meta.url), 'utf8');
 
 /** The two parts of the example: for `http {}` and for `server {}`. */
@@ -44,6 +46,7 @@ http {
     listen 127.0.0.1:${port} ssl;
     ssl_certificate ${certificate};
     ssl_certificate_key ${key};
+    proxy_bind ${nginxAddress};
     ${server}
   }
 }

@@ -1,11 +1,17 @@
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { parseInvite } from '../../../source/protocol/invite.ts';
+import { RecordedChat } from '../../helpers/chats/recorded-chat.ts';
 import { eventually } from '../../helpers/eventually.ts';
-import { nginxBefore } from '../../helpers/servers/nginx.ts';
+import { trustCertificate } from '../../helpers/servers/certificates.ts';
+import { nginxAddress, nginxBefore } from '../../helpers/servers/nginx.ts';
 import { joinMessage, TestServer } from '../../helpers/servers/rendezvous-server.ts';
 import { ask, overWebSocket } from '../../helpers/servers/web-client.ts';
 
+const behindNginx = { forwarded: [`${nginxAddress}/32`] };
+
 test('behind nginx, as the manual sets it up, two meet, know where each is seen, and are relayed', async (context) => {
-  const server = await TestServer.start({ forwarded: ['127.0.0.1/32'] }, { relayBytesPerSecond: Infinity });
+  const server = await TestServer.start(behindNginx, { relayBytesPerSecond: Infinity });
   const port = await nginxBefore(server.port, context);
   const { client: one } = await overWebSocket({ port }, true, { localAddress: '127.0.0.7' });
   const { client: other } = await overWebSocket({ port }, true, { localAddress: '127.0.0.8' });
@@ -28,7 +34,24 @@ test('behind nginx, as the manual sets it up, two meet, know where each is seen,
 });
 
 test('other paths of nginx are its own', async (context) => {
-  const server = await TestServer.start({ forwarded: ['127.0.0.1/32'] });
+  const server = await TestServer.start(behindNginx);
   const port = await nginxBefore(server.port, context);
   expect(await ask({ port }, true, '/healthz')).toMatchObject({ status: 404 });
+});
+
+test('two chats meet behind nginx, and each is dialled where nginx has seen it', async (context) => {
+  const certificate = fileURLToPath(new URL('../../helpers/servers/certificate.pem', import.meta.url));
+  trustCertificate({ certificate, key: '' }, context);
+  const server = await TestServer.start(behindNginx, { returnMs: 60_000 });
+  const port = await nginxBefore(server.port, context);
+  const options = { server: { https: { host: 'localhost', port } }, family: 4, lan: false } as const;
+  const first = new RecordedChat(options);
+  const { invite } = await first.event('invite');
+  await first.until(() => first.all('rendezvous').find(({ state }) => state === 'waiting'));
+  const second = new RecordedChat({ ...options, code: parseInvite(invite).code });
+  const [one, other] = await Promise.all([first.event('connected'), second.event('connected')]);
+  expect([one.path, other.path]).toEqual(['lan', 'lan']);
+  expect(one.remote).toMatchObject({ address: '127.0.0.1' });
+  first.say('hello');
+  await second.until(() => second.heard[0]);
 });

@@ -141,7 +141,7 @@ test('missing values are asked for line by line, and again after a wrong answer'
   terminal.write('\r');
   await terminal.waitFor(/3 own server[\s\S]*Number \(empty: 1\):\s*$/);
   terminal.write('3\r');
-  await terminal.waitFor('Server (HOST or HOST:PORT that both sides can reach): ');
+  await terminal.waitFor('Server (HOST, HOST:PORT or https://HOST that both sides can reach): ');
   terminal.write(`127.0.0.1:${port}\r`);
   await terminal.waitFor(/1 this time only[\s\S]*Number \(empty: 1\):\s*$/);
   terminal.write('\r');

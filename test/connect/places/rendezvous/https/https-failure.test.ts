@@ -22,7 +22,7 @@ import { answers, says, startRawServer } from '../../../../helpers/strangers/raw
 
 const theCertificate = sharedInFile(async (owner) => {
   const files = makeCertificate(owner);
-  trustCertificate(files);
+  trustCertificate(files, owner);
   return files;
 });
 

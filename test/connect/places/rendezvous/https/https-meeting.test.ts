@@ -22,7 +22,7 @@ import { sharedInFile } from '../../../../helpers/shared.ts';
 
 const theCertificate = sharedInFile(async (owner) => {
   const files = makeCertificate(owner);
-  trustCertificate(files);
+  trustCertificate(files, owner);
   return files;
 });
 
@@ -95,13 +95,14 @@ describe('a chat at https', () => {
 });
 
 /** A rendezvous that ends TLS itself, and has no probe port that could be guessed. */
-async function startSecure(context: TestContext) {
+async function startSecure(context: TestContext, more: Parameters<typeof TestServer.start>[0] = {}) {
   const { certificate, key } = await theCertificate(context);
   expectNothingLeft();
   const server = await TestServer.start(
     {
       certificate: { cert: readFileSync(certificate, 'utf8'), key: readFileSync(key, 'utf8') },
       probePort: 0,
+      ...more,
     },
     { returnMs: 60_000 },
   );
@@ -125,6 +126,23 @@ describe('at a rendezvous that ends TLS itself', () => {
     expect(await second.end()).toEqual({ reason: 'quit', exit: 0 });
     expect(await first.end()).toEqual({ reason: 'peer-left', exit: 0 });
     await server.settled();
+  });
+
+  test('where a web server hides where the two are, they are relayed at once, and told why', async (context) => {
+    // All clients of this one are taken for that web server, and it tells of nobody.
+    const { https } = await startSecure(context, { forwarded: ['127.0.0.1/32'] });
+    const options = { server: https, family: 4, lan: false } as const;
+    const { chat: first, code: room } = await waitingAt(options);
+    const second = new RecordedChat({ ...options, code: room });
+    for (const side of [first, second]) {
+      expect(await side.event('connected')).toMatchObject({ path: 'relay' });
+      expect(side.all('relay')[0]).toMatchObject({
+        state: 'asked',
+        reason:
+          'no direct connection is possible: a web server in front of the rendezvous hides from it where we are',
+      });
+      expect(side.all('rendezvous').every((event) => !('mapped' in event))).toBe(true);
+    }
   });
 
   test('the probe leaves from the port of the connection', async (context) => {

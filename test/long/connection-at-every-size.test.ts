@@ -1,16 +1,16 @@
 /** What the built program shows of its connection, in pseudo-terminals of every size, while their sizes change. */
-import { testFromOneSize } from '../../helpers/sizes/from-sizes.ts';
-import { connection, code, escape, punchline, readPath } from '../../helpers/sizes/connection.ts';
+import { testFromOneSize } from '../helpers/sizes/from-sizes.ts';
+import { connection, code, escape, punchline, readPath } from '../helpers/sizes/connection.ts';
 import { describe, expect, test } from 'vitest';
-import type { Happening } from '../../../source/events.ts';
-import { aroundFrom, sizes } from '../../helpers/chats/conversation.ts';
-import { eventually } from '../../helpers/eventually.ts';
-import { openScreen } from '../../helpers/terminal/open-screen.ts';
-import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
-import { startPunchline } from '../../helpers/programs/punchline.ts';
-import { createScriptedChat } from '../../helpers/chats/scripted-chat.ts';
-import { connected, connecting, punching, waiting, wholeStory } from '../../helpers/chats/story.ts';
-import { expectFresh, expectOneScreen, resizedWhole, steady } from '../../helpers/terminal/whole-screen.ts';
+import type { Happening } from '../../source/events.ts';
+import { aroundFrom, sizes } from '../helpers/chats/conversation.ts';
+import { eventually } from '../helpers/eventually.ts';
+import { openScreen } from '../helpers/terminal/open-screen.ts';
+import { openRendezvous } from '../helpers/servers/local-rendezvous.ts';
+import { startPunchline } from '../helpers/programs/punchline.ts';
+import { createScriptedChat } from '../helpers/chats/scripted-chat.ts';
+import { connected, connecting, punching, waiting, wholeStory } from '../helpers/chats/story.ts';
+import { expectFresh, expectOneScreen, resizedWhole, steady } from '../helpers/terminal/whole-screen.ts';
 
 testFromOneSize(connection);
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Line } from '../../../source/lab/program.ts';
-import type { PunchlineInside } from '../../helpers/lab/punchline-inside.ts';
-import { ordinarySite, startTalk } from '../../helpers/chats/talk.ts';
+import type { Line } from '../../source/lab/program.ts';
+import type { PunchlineInside } from '../helpers/lab/punchline-inside.ts';
+import { ordinarySite, startTalk } from '../helpers/chats/talk.ts';
 
 /** One burst in fifty does not hit, and the next ones are due half a minute later. */
 const timeout = 120_000;
