@@ -122,8 +122,8 @@ export interface Match {
    */
   readonly isTold?: true;
   /**
-   * A proxy leads one side here, or a web server that does not tell whom it passes on, so the place has not seen both. Each tells its own endpoint in a seal, if it knows it.
-   * Such an endpoint is never sprayed.
+   * The place has not seen both: a proxy leads one side here, or a web server that does not tell whom it passes on. Each
+   * tells its own endpoint in a seal, if it knows it. Such an endpoint is never sprayed.
    */
   readonly isSealed?: true;
   /** The room is spent with this match: it cannot be armed again, with another share, for another peer. */
