@@ -13,6 +13,7 @@ import { quote } from '../../text/safe-text.ts';
 import { fitFor } from '../../ui/lines/hanging-text.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { LiveLine } from '../../ui/terminal/live-line.ts';
+import { isTerminalGone } from '../../ui/terminal/terminal-gone.ts';
 import { asciiMarks } from '../../ui/text/ascii-marks.ts';
 import { Outlet } from '../../ui/lines/outlet.ts';
 
@@ -103,9 +104,20 @@ function read(option: string, path: string): Buffer {
   }
 }
 
-/** Reads the certificate again on SIGHUP. One that cannot be used is told of, and the last one stays. */
+/**
+ * Reads the certificate again on SIGHUP. One that cannot be used is told of, and the last one stays. A terminal that goes
+ * away sends the same signal, and then the process ends by it, as it does without a certificate.
+ */
 function readAgainOnHup(files: CertificateFiles, server: Server, log: Log): () => void {
+  function stop() {
+    process.off('SIGHUP', onHup);
+  }
   function onHup() {
+    if ([process.stdin, process.stdout, process.stderr].some(isTerminalGone)) {
+      stop();
+      process.kill(process.pid, 'SIGHUP');
+      return;
+    }
     try {
       server.useCertificate(readCertificate(files));
       log.info('the certificate was read again');
@@ -117,7 +129,7 @@ function readAgainOnHup(files: CertificateFiles, server: Server, log: Log): () =
     }
   }
   process.on('SIGHUP', onHup);
-  return () => process.off('SIGHUP', onHup);
+  return stop;
 }
 
 interface Watch {

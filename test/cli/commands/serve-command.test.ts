@@ -182,3 +182,20 @@ test.each([
 ])('a certificate that is of no use ends the command: %j', async (files, message) => {
   await expect(runServe({ port: '0', host: '127.0.0.1', ...files })).rejects.toThrow(message);
 });
+
+test('a server with a certificate ends with its terminal', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'punchline-serve-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const { tlsCert, tlsKey } = makeCertificate(folder);
+  await using terminal = openTerminal({
+    command: process.execPath,
+    args: [built, 'serve', '--port', '0', '--host', '127.0.0.1', '--tls-cert', tlsCert, '--tls-key', tlsKey],
+  });
+  const started = /^Rendezvous on port (\d+)/m;
+  const [, port = ''] = started.exec(await terminal.waitFor(started)) ?? [];
+  const client = await WireClient.connect(Number(port));
+  terminal.hangUp();
+  // Not drained: it ends as a server without a certificate does.
+  await client.closed;
+  expect(client.text).toBe('');
+});
