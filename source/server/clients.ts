@@ -59,9 +59,15 @@ export class Clients {
           this.door.take(tcp, chunk, from);
           return;
         }
-        tcp.pause();
-        tcp.unshift(chunk);
-        this.#admit({ tcp, stream: tcp, source: from, isMapped: !isForwarded, isForwarded });
+        const arrived = { tcp, stream: tcp, source: from, isMapped: !isForwarded, isForwarded };
+        if (isForwarded) {
+          tcp.pause();
+          tcp.unshift(chunk);
+          this.#admit(arrived);
+        } else {
+          // Nearly all clients come this way. To put their bytes back first would cost each of them a turn.
+          this.#enter(arrived).receive(chunk);
+        }
       },
     });
   }
@@ -75,9 +81,11 @@ export class Clients {
     }
   }
 
-  #enter({ tcp, stream, source, isMapped }: Arrived): void {
-    this.#clients.set(tcp, new ModernClient(stream, { source, isMapped }, this.#context));
+  #enter({ tcp, stream, source, isMapped }: Arrived): ModernClient {
+    const client = new ModernClient(stream, { source, isMapped }, this.#context);
+    this.#clients.set(tcp, client);
     stream.resume();
+    return client;
   }
 
   /** All but those that are the host's now. */

@@ -203,7 +203,7 @@ export class WebDoor {
       carried.on('error', ({ message }) =>
         this.#options.context.log.debug({ reason: message }, 'WebSocket failed'),
       );
-      this.#arrive(carried, comer, isForwarded ? forwardedBy(request, this.#options.isForwarder) : undefined);
+      this.#arrive(carried, comer, forwardedBy(request, this.#options.isForwarder));
     });
   }
 
@@ -215,7 +215,8 @@ export class WebDoor {
     tcp.off('close', done);
     done();
     const isForwarded = this.#options.isForwarder(from.address);
-    const { address, port } = told ?? (isForwarded ? { address: from.address } : from);
+    // Anybody can write the header. Without it, a proxy has told no port.
+    const { address, port } = isForwarded ? (told ?? { address: from.address }) : from;
     this.#options.onArrived({
       tcp,
       stream,
