@@ -76,12 +76,14 @@ export function layOut(description: LabDescription): Topology {
       if (site.proxied === true) {
         const proxy = createNamespace(proxyName(name), 'host', false);
         namespaces.push(proxy);
-        links.push(linkProxy(proxy, section));
+        const addresses = [proxyAddress(placed)];
+        links.push(linkService(proxy, section, { device: 'proxy', addresses, end: 8 }));
       }
       if (site.nat64 === true) {
         const nat64 = createNamespace(nat64Name(name), 'host', true);
         namespaces.push(nat64);
-        links.push(linkNat64(nat64, section));
+        const addresses = [nat64Address(placed), nat64Address6(placed)];
+        links.push(linkService(nat64, section, { device: 'nat64', addresses, end: 10 }));
       }
       addSitesBehind(section);
     }
@@ -174,28 +176,20 @@ function linkHost(
   };
 }
 
-function linkProxy(proxy: Namespace, { placed, router }: Section): Link {
+/** One more host of the inside network, which serves the others. `end` makes its MAC addresses unique. */
+function linkService(
+  service: Namespace,
+  { placed, router }: Section,
+  { device, addresses, end }: { device: string; addresses: readonly string[]; end: number },
+): Link {
   const { inside, number } = placed;
-  proxy.addresses.push(proxyAddress(placed));
-  joinLan(router, 'proxy');
-  attach(proxy, 'eth0', { own: proxy.addresses, gateways: [`${inside}.1`] });
+  service.addresses.push(...addresses);
+  joinLan(router, device);
+  attach(service, 'eth0', { own: service.addresses, gateways: [`${inside}.1`] });
   return {
-    name: proxy.name,
-    above: { namespace: router.name, device: 'proxy', mac: mac(number, 8) },
-    below: { namespace: proxy.name, device: 'eth0', mac: mac(number, 9) },
-    line: undefined,
-  };
-}
-
-function linkNat64(nat64: Namespace, { placed, router }: Section): Link {
-  const { inside, number } = placed;
-  nat64.addresses.push(nat64Address(placed), nat64Address6(placed));
-  joinLan(router, 'nat64');
-  attach(nat64, 'eth0', { own: nat64.addresses, gateways: [`${inside}.1`] });
-  return {
-    name: nat64.name,
-    above: { namespace: router.name, device: 'nat64', mac: mac(number, 10) },
-    below: { namespace: nat64.name, device: 'eth0', mac: mac(number, 11) },
+    name: service.name,
+    above: { namespace: router.name, device, mac: mac(number, end) },
+    below: { namespace: service.name, device: 'eth0', mac: mac(number, end + 1) },
     line: undefined,
   };
 }
