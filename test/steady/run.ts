@@ -45,8 +45,11 @@ interface Outcome {
   readonly failures: readonly Failure[];
 }
 
-function firstLine(message = ''): string {
-  return message.split('\n', 1)[0] ?? '';
+/** A test may have said much. Its first lines tell what it waited for, and what had happened until then. */
+const SHOWN_LINES = 30;
+
+function firstLines(message = '', lines = SHOWN_LINES): string {
+  return message.split('\n').slice(0, lines).join('\n    ');
 }
 
 function outcomeOf({ testResults }: Report): Outcome {
@@ -56,11 +59,11 @@ function outcomeOf({ testResults }: Report): Outcome {
     const failed = assertionResults.filter((one) => one.status === 'failed');
     if (status === 'failed' && failed.length === 0) {
       // The file could not be loaded, or failed outside of its tests.
-      return [{ name: file, message: firstLine(message) }];
+      return [{ name: file, message: firstLines(message) }];
     }
     return failed.map(({ fullName, failureMessages = [] }) => ({
       name: `${file} > ${fullName}`,
-      message: firstLine(failureMessages[0]),
+      message: firstLines(failureMessages[0]),
     }));
   });
   const passed = all.filter(({ status }) => status === 'passed').length;
@@ -120,7 +123,7 @@ function tally(failures: readonly Failure[]): string[] {
   }
   return [...counts]
     .toSorted(([, one], [, other]) => other.times - one.times)
-    .map(([name, { times, message }]) => `${times} × ${name}\n    ${message}`);
+    .map(([name, { times, message }]) => `${times} × ${name}\n    ${firstLines(message, 1)}`);
 }
 
 async function main(argument: string | undefined): Promise<number> {
