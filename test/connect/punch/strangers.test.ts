@@ -94,6 +94,8 @@ async function punchingAlone(role: Role) {
       code,
       name: names[who],
       lan: false,
+      // What is relayed are no messages, and the middle passes on only those.
+      relay: 'never',
       waits: { sealMs: 15_000 },
     });
     chat.chat.send(texts[who]);
