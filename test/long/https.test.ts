@@ -4,10 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test, type TestContext } from 'vitest';
-import type { Host } from '../../source/lab/host.ts';
 import { proxyIn } from '../../source/lab/lab.ts';
 import { parseSite } from '../../source/lab/plan/site-words.ts';
-import { sharedLab } from '../helpers/lab/lab.ts';
+import { loadRules, sharedLab } from '../helpers/lab/lab.ts';
 import { startSquid } from '../helpers/lab/proxies.ts';
 import { runPunchline } from '../helpers/lab/punchline-inside.ts';
 import { makeCertificate } from '../helpers/servers/certificates.ts';
@@ -38,13 +37,6 @@ function onlyFrom(address: string): string {
     '}',
     '',
   ].join('\n');
-}
-
-async function loadRules(host: Host, rules: string): Promise<void> {
-  const { code, stderr } = await host.exec(['nft', '-f', '-'], rules);
-  if (code !== 0) {
-    throw new Error(stderr);
-  }
 }
 
 const ends: (() => void | Promise<void>)[] = [];

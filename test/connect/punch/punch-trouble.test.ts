@@ -4,7 +4,7 @@ import type { Site } from '../../../source/lab/plan/description.ts';
 import type { Host } from '../../../source/lab/host.ts';
 import type { Lab } from '../../../source/lab/lab.ts';
 import { natRules } from '../../../source/lab/plan/nat-rules.ts';
-import { labOrSkip } from '../../helpers/lab/lab.ts';
+import { labOrSkip, loadRules } from '../../helpers/lab/lab.ts';
 import { runPunchline } from '../../helpers/lab/punchline-inside.ts';
 import { sharedInFile } from '../../helpers/shared.ts';
 
@@ -15,8 +15,8 @@ const random: Site = { mapping: strict, filtering: strict };
 /** Time for several rounds with sprays. */
 const timeout = 180_000;
 
-async function exec(host: Host, argv: readonly string[], input?: string): Promise<void> {
-  const { code, stderr } = await host.exec(argv, input);
+async function exec(host: Host, argv: readonly string[]): Promise<void> {
+  const { code, stderr } = await host.exec(argv);
   if (code !== 0) {
     throw new Error(`${argv.join(' ')}: ${stderr}`);
   }
@@ -72,9 +72,8 @@ test(
     const bob = chat('changed2', ['--no-relay']);
     await bob.line('rendezvous', ({ state }) => state === 'waiting');
     const router = lab.routers['changed2']!;
-    await exec(
+    await loadRules(
       router,
-      ['nft', '-f', '-'],
       natRules(random, {
         external: router.addresses[0]!,
         proxy: undefined,
@@ -100,9 +99,8 @@ test(
     const rendezvous = lab.hosts['rendezvous']!;
     const chat = chatsIn(lab, context);
     context.onTestFinished(() => exec(rendezvous, ['nft', 'delete table inet shut']));
-    await exec(
+    await loadRules(
       rendezvous,
-      ['nft', '-f', '-'],
       'table inet shut {\nchain arriving {\ntype filter hook input priority 0\ntcp dport 8878 drop\n}\n}\n',
     );
     const pair = [chat('blocked1'), chat('blocked2')];
@@ -118,7 +116,7 @@ test(
       const router = lab.routers[name]!;
       const number = siteNumber(lab, name);
       const rules = natRules(random, { external: router.addresses[0]!, proxy: undefined, number, zone: 1 });
-      await exec(router, ['nft', '-f', '-'], rules);
+      await loadRules(router, rules);
     }
     for (const peer of [
       chat('blocked1', ['--no-relay', '--attempts', '1']),

@@ -73,6 +73,14 @@ function unableOrThrow(error: unknown): PunchlineError {
   throw error;
 }
 
+/** Loads rules of nftables into a host or a router. */
+export async function loadRules(host: Host, rules: string): Promise<void> {
+  const { code, stderr } = await host.exec(['nft', '-f', '-'], rules);
+  if (code !== 0) {
+    throw new Error(`nft: ${stderr}`);
+  }
+}
+
 export interface Traffic {
   readonly packets: number;
   readonly bytes: number;
@@ -93,13 +101,10 @@ export async function countTraffic<Name extends string>(
     (hook) => `chain ${hook} { type filter hook ${hook} priority -150;\n${rules}\n}\n`,
   );
   const counters = names.map((name) => `counter ${name} { }\n`);
-  const loaded = await host.exec(
-    ['nft', '-f', '-'],
+  await loadRules(
+    host,
     `add table inet count\ndelete table inet count\ntable inet count {\n${[...counters, ...chains].join('')}}\n`,
   );
-  if (loaded.code !== 0) {
-    throw new Error(`nft: ${loaded.stderr}`);
-  }
   return async () => {
     const { stdout } = await host.exec(['nft', '-j', 'list', 'counters', 'table', 'inet', 'count']);
     const { nftables } = JSON.parse(stdout) as { nftables: { counter?: Traffic & { name: Name } }[] };
