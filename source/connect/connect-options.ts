@@ -50,9 +50,9 @@ export interface ConnectOptions {
   /** Whether to report to the rendezvous, for its statistics, the outcome and the kinds of NAT; default true. */
   readonly report?: boolean;
   /**
-   * STUN servers over TCP that tell where the outside sees us, for a place that cannot: a mailbox server. The first two
-   * are asked; default: two of the public ones. With `here` they tell the address of a router that forwards the port;
-   * default: nobody is asked.
+   * STUN servers over TCP that tell where the outside sees us. The first two are asked. For a mailbox server, which
+   * cannot tell it; default: two of the public ones. For a rendezvous behind a proxy or at https, if it does not see us;
+   * default: nobody is asked. With `here` they tell the address of a router that forwards the port; default: nobody.
    */
   readonly stun?: readonly Server[] | undefined;
   /** A transit relay of magic-wormhole, which relays for a mailbox server. Both sides must name the same one; default: none. */

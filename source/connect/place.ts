@@ -174,11 +174,14 @@ export interface ObservedPort {
   readonly mapped: MappedEndpoint;
 }
 
-/** A probe that was sent from a port of its own. The place recognizes it by the token. */
-export interface SentProbe {
-  readonly localPort: number;
-  readonly token: string;
-}
+/** A probe that was sent from a port of its own. */
+export type SentProbe = { readonly localPort: number } & (
+  | {
+      readonly seenAt?: undefined;
+      /** By which the place recognizes it, and tells the peer. */ readonly token: string;
+    }
+  | { /** As STUN servers saw it. We tell the peer. */ readonly seenAt: number; readonly token?: undefined }
+);
 
 export type PairOfNats = Pick<PairAdviceInputs, 'own' | 'peer'>;
 

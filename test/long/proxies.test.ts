@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { proxyIn, type Lab } from '../../source/lab/lab.ts';
 import { parseProxy } from '../../source/network/proxy/read-proxies.ts';
-import { countTraffic } from '../helpers/lab/lab.ts';
+import { countTraffic, loadRules } from '../helpers/lab/lab.ts';
 import {
   company,
   counting,
@@ -15,8 +15,21 @@ import {
 import { startMailboxLab } from '../helpers/lab/mailbox-lab.ts';
 import { needProxies, startDante, startSquid } from '../helpers/lab/proxies.ts';
 import { builtProgram } from '../helpers/lab/punchline-inside.ts';
+import { coturnOrSkip } from '../helpers/servers/coturn.ts';
 
 const timeout = 120_000;
+const STUN_PORT = 3478;
+
+/** Out of a network that lets only its proxy speak to a rendezvous. */
+function noRendezvousBut(proxyHost: string): string {
+  return [
+    'table ip wall {',
+    'chain wall { type filter hook forward priority -10;',
+    `iifname "lan" ip saddr != ${proxyHost} tcp dport { 8877, 8878 } drop; }`,
+    '}',
+    '',
+  ].join('\n');
+}
 
 function proxyOf(lab: Lab, site: string): string {
   return proxyIn(lab, site) ?? '';
@@ -92,6 +105,34 @@ describe('where direct connections get out beside the proxy', () => {
       ['bob', '--no-relay'],
     );
     expect(connected).toMatchObject({ first: { path: 'direct' }, second: { path: 'direct' } });
+  });
+
+  test('but not to the rendezvous, STUN servers tell where a side is seen', { timeout }, async (context) => {
+    const hosts = ['counts', 'proxy-host'];
+    const started = await startProxied(context, { counts: { ...counting, hosts }, bob: ordinary });
+    const { lab } = started;
+    const { rendezvous } = lab.hosts;
+    await coturnOrSkip(context, rendezvous!, STUN_PORT);
+    await loadRules(lab.routers['counts']!, noRendezvousBut(lab.hosts['proxy-host']!.addresses[0] ?? ''));
+    const proxy = await startDante(context, lab.hosts['proxy-host']!);
+    const stun = rendezvous!.addresses.slice(0, 2).flatMap((one) => ['--stun', `${one}:${STUN_PORT}`]);
+    const byProxy = ['--no-relay', '--proxy', proxy];
+    const { first, connected } = await meet(started, ['counts', ...byProxy, ...stun], ['bob', '--no-relay']);
+    expect(connected).toMatchObject({
+      first: { path: 'direct', strategy: 'predicted' },
+      second: { path: 'direct', strategy: 'predicted' },
+    });
+    expect(await first.line('rendezvous', ({ state }) => state === 'waiting')).toMatchObject({
+      mapped: { address: lab.routers['counts']!.addresses[0] },
+    });
+    const untold = started.run('bob', ['--server', started.server]);
+    const { invite } = await untold.line('invite');
+    await untold.line('rendezvous', ({ state }) => state === 'waiting');
+    const refused = started.run('counts', [String(invite), ...byProxy]);
+    expect(await refused.line('error')).toMatchObject({
+      code: 'ERR_PUNCH_FAILED',
+      hint: expect.stringContaining('--stun'),
+    });
   });
 
   test('--relay always dials nobody past the proxy', { timeout }, async (context) => {

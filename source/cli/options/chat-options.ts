@@ -81,8 +81,7 @@ export const connectingOptions = {
     separator: ',',
     isRepeatable: true,
     ifEmpty: 'Name a STUN server, or leave it out.',
-    about:
-      'a STUN server (TCP, port 3478) for a mailbox, instead of public ones, or for --here=PORT; repeatable',
+    about: 'a STUN server (TCP, port 3478) for a mailbox, a proxy, https or --here=PORT; repeatable',
   },
   transit: {
     kind: 'text',

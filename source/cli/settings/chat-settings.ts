@@ -2,14 +2,17 @@ import { usageError } from '../../errors.ts';
 import type { Family } from '../../events.ts';
 import { addressClass } from '../../network/address.ts';
 import type { Server } from '../../network/endpoint.ts';
-import type { Proxies } from '../../network/proxy/proxy.ts';
+import { proxyFor, type Proxies } from '../../network/proxy/proxy.ts';
 import type { Code } from '../../protocol/code.ts';
 import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
 import {
   formatPlace,
+  isAtHttps,
   isMailbox,
   placesOf,
   serverAt,
+  type MailboxAddress,
+  type PlaceAddress,
   type PlaceAddresses,
 } from '../../protocol/place-address.ts';
 import { type Invite, parseInvite } from '../../protocol/invite.ts';
@@ -139,7 +142,7 @@ export function chatSettings(
     classic,
     attempts: given.attempts,
     lan,
-    ...serversBesideMailbox(given, server),
+    ...helpersOfPlace(given, server, environment.proxies ?? {}),
     // The old protocol takes the address that the server sees for that of the peer.
     proxies: classic ? {} : (environment.proxies ?? {}),
     // Without --here, nobody from outside is meant to come.
@@ -210,21 +213,39 @@ function expectForwardable(here: number | undefined, { stun, 6: sixth }: ChatArg
   }
 }
 
-/** Throws ERR_USAGE also if no place is a mailbox: to a rendezvous, these servers mean nothing. */
-function serversBesideMailbox(
+/**
+ * Throws ERR_USAGE also if no place needs them. A rendezvous relays itself, and sees where we are, unless a proxy or a
+ * web server stands between.
+ */
+function helpersOfPlace(
   given: Pick<Values<typeof chatOptions>, 'stun' | 'transit'>,
   server: PlaceAddresses | undefined,
+  proxies: Proxies,
 ): Pick<ChatSettings, 'stun' | 'transit'> {
   const stun = given.stun.map(readStunServer);
   const transit = given.transit === undefined ? undefined : readTransitRelay(given.transit);
-  const option = stun.length > 0 ? '--stun' : transit === undefined ? undefined : '--transit';
-  if (option !== undefined && server !== undefined && !placesOf(server).some(isMailbox)) {
-    throw usageError(
-      `${option} is for a mailbox, and ${placesOf(server).map(formatPlace).join(',')} is a rendezvous`,
-      `A rendezvous does that itself: leave ${option} out.`,
-    );
+  const places = placesOf(server ?? []);
+  for (const [option, isGiven, isOfUse] of [
+    ['--stun', stun.length > 0, (place: PlaceAddress) => isMailbox(place) || mayBeHidden(place, proxies)],
+    ['--transit', transit !== undefined, isMailbox],
+  ] as const) {
+    if (isGiven && places.length > 0 && !places.some((place) => isOfUse(place))) {
+      throw usageError(
+        `${option} is for a mailbox, and ${places.map(formatPlace).join(',')} is a rendezvous`,
+        `A rendezvous does that itself: leave ${option} out.`,
+      );
+    }
   }
   return { stun: stun.length === 0 ? undefined : stun, transit };
+}
+
+/** Whether a proxy or a web server may stand between us and a rendezvous, so that it does not see where we are. */
+function mayBeHidden(place: Exclude<PlaceAddress, MailboxAddress>, proxies: Proxies): boolean {
+  return (
+    isAtHttps(place) ||
+    place.httpsPort !== undefined ||
+    proxyFor(proxies, { host: place.host, isSecure: false }) !== undefined
+  );
 }
 
 /** A peer that is met on loopback is on this machine, so it is looked for nowhere else. */

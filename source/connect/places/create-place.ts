@@ -86,7 +86,7 @@ function placeAt(
     : plainWays(address, proxies);
   // With `always` nobody is dialled, so nobody needs to know where we are seen.
   const looksBeside = relay !== 'always';
-  return new RendezvousPlace({ ...way, otherWay, looksBeside, family, probePort, report, answerMs });
+  return new RendezvousPlace({ ...way, otherWay, looksBeside, stun, family, probePort, report, answerMs });
 }
 
 function plainWays({ host, port, httpsPort }: RendezvousAddress, proxies: Proxies): readonly [Way, Way?] {

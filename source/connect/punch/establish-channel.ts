@@ -190,7 +190,7 @@ function tellMore({ forwarded, rounds }: Steps, { signalling, tellNats, facts }:
   forwarded?.ask(facts(), 1);
   forwarded?.offer((endpoint) => {
     tellNats();
-    signalling.tell({ t: 'forwarded', ...endpoint });
+    void signalling.tell({ t: 'forwarded', ...endpoint });
   });
   void rounds?.compareAddresses(signalling).then(() => tellNats());
 }

@@ -81,10 +81,13 @@ interface WaysOut {
  */
 export async function exhausted(
   { greeted, punching, relaying }: WaysOut,
-  { context, match, visit, race, relayOnly, mapped, attempts, signal }: OpenMatch,
+  open: OpenMatch,
   facts: () => PairFacts,
 ): Promise<never> {
+  const { context, match, visit, race, relayOnly, attempts, signal } = open;
   function failure(noRelay: string | undefined) {
+    // It may have become known only with the hello.
+    const { mapped } = open;
     const ended = attempts.filter(({ outcome }) => outcome !== 'started');
     if (match.here === true) {
       return hostFailure(noRelay);

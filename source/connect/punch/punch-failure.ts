@@ -89,7 +89,14 @@ export function unseenFailure(
     return new PunchlineError(
       'ERR_PUNCH_FAILED',
       `no connection to the peer: the two are in no common network, and ${sealedWords(mapped, visit)}`,
-      { hint: noRelay ?? 'Let the rendezvous relay: with --relay auto on both sides.' },
+      {
+        hint: [
+          noRelay ?? 'Let the rendezvous relay: with --relay auto on both sides.',
+          ...(mapped === undefined
+            ? ['If STUN servers can be reached directly, name them with --stun.']
+            : []),
+        ].join(' '),
+      },
     );
   }
   const tries = [

@@ -78,7 +78,7 @@ export class Rounds {
       return;
     }
     this.#own = sideOf({ port, probePort, addressPort });
-    signalling.tell({ t: 'observed', port, probePort, addressPort });
+    void signalling.tell({ t: 'observed', port, probePort, addressPort });
     this.reconsider(signalling);
   }
 
@@ -115,6 +115,9 @@ export class Rounds {
       this.#probeAnew(signalling),
       visit.answers(PING_TIMEOUT_MS),
     ]);
+    if (hello !== undefined) {
+      await this.#tellProbe(probe, signalling);
+    }
     const { startInMs, probePort } = await signalling.nextStart(n, probe?.token);
     if (signalling.peerGone === 'left') {
       return undefined;
@@ -173,6 +176,14 @@ export class Rounds {
     return this.#own.mapping.kind === 'sequential' && !context.freshPort ? visit.probeAnew() : undefined;
   }
 
+  /** The place has not seen this probe, so the peer is told in a seal, which arrives before it agrees on the round. */
+  async #tellProbe(probe: SentProbe | undefined, signalling: Signalling): Promise<void> {
+    const { mapping } = this.#own;
+    if (probe?.seenAt !== undefined && mapping.kind === 'sequential') {
+      await signalling.tell({ t: 'observed', port: probe.seenAt - mapping.step, probePort: probe.seenAt });
+    }
+  }
+
   /**
    * The probe may have come too late for the match, or may have gone to the wrong port. What a later observation
    * shows counts only if the peer is told, too, and the peer must have greeted us before.
@@ -189,7 +200,7 @@ export class Rounds {
       return;
     }
     const { port, probePort } = seen.mapped;
-    signalling.tell({ t: 'observed', port, probePort });
+    await signalling.tell({ t: 'observed', port, probePort });
     this.#own = sideOf({ port, probePort });
     this.#localPort = seen.local.port;
   }

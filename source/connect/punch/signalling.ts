@@ -189,14 +189,19 @@ export class Signalling {
     return this.#peerObserved;
   }
 
-  /** Tells the peer what we have learnt since our hello. The first seal of `b` is an answer, so `b` waits for the hello. */
-  tell(message: ForwardedMessage | ObservedMessage): void {
-    const say = () => this.#seal(message);
-    if (this.#options.role === 'a') {
-      say();
-    } else {
-      this.hello.then(say, () => undefined);
+  /**
+   * Tells the peer what we have learnt since our hello. The first seal of `b` is an answer, so `b` waits for the hello.
+   * Resolves when it is on its way, or never will be.
+   */
+  async tell(message: ForwardedMessage | ObservedMessage): Promise<void> {
+    if (this.#options.role === 'b') {
+      try {
+        await this.hello;
+      } catch {
+        return;
+      }
     }
+    this.#seal(message);
   }
 
   /**

@@ -6,7 +6,7 @@ import { resolve, type ResolvedAddress } from '../../network/resolve.ts';
 import { TimeoutError, within } from '../../network/waiting.ts';
 
 /** Two servers at two addresses tell how a NAT maps. More would tell more strangers where we are. */
-const ASKED_A_RUN = 2;
+export const ASKED_SERVERS = 2;
 /** A resolver that is up answers sooner, and one that is not must not keep all servers waiting. */
 const LOOKUP_MS = 4000;
 
@@ -28,7 +28,7 @@ export const publicStunServers: readonly Server[] = [
 /** Any two of the public servers, others on each call, so that none of them gets all the questions. */
 export function twoPublicServers(): readonly Server[] {
   const left = [...publicStunServers];
-  return Array.from({ length: ASKED_A_RUN }, () => left.splice(randomInt(left.length), 1)).flat();
+  return Array.from({ length: ASKED_SERVERS }, () => left.splice(randomInt(left.length), 1)).flat();
 }
 
 /** One address of a STUN server. */

@@ -269,7 +269,7 @@ describe('chatSettings', () => {
     expect(settings({ args: { here: '4711' }, config }).here).toBe(4711);
   });
 
-  test('takes STUN servers and a transit relay for a mailbox, each with its own port', () => {
+  test('takes STUN servers and a transit relay for a mailbox, each with its own port', async () => {
     const args = { server: 'wormhole', stun: '192.0.2.1,[2001:db8::1]:9000', transit: 'example.org' };
     expect(settings({ args })).toMatchObject({
       server: { mailbox: publicMailbox },
@@ -283,6 +283,13 @@ describe('chatSettings', () => {
     const several = { ...args, server: 'example.org,wormhole' };
     expect(settings({ args: several }).stun).toHaveLength(2);
     expect(settings({ args: { stun: '192.0.2.1' } }).stun).toHaveLength(1);
+    // A web server or a proxy may hide from a rendezvous where we are.
+    for (const server of ['https://example.org', 'example.org']) {
+      expect(settings({ args: { server, stun: '192.0.2.1' } }).stun).toHaveLength(1);
+    }
+    const environment = { proxies: await namedProxies('socks5h://proxy.example', {}) };
+    const proxied = { server: 'example.org:8877', stun: '192.0.2.1' };
+    expect(settings({ environment, args: proxied }).stun).toHaveLength(1);
     // A port that the router forwards: they tell its address. Nobody is asked unless the user has named somebody.
     expect(settings({ args: { here: '4711', stun: '192.0.2.1' } }).stun).toHaveLength(1);
     expect(settings({ args: { here: '4711' } }).stun).toBeUndefined();
@@ -345,7 +352,7 @@ describe('chatSettings', () => {
     [{ transit: 'example.org:0' }, "--transit: '0' is no port"],
     [{ transit: '7-velvet-orbit' }, 'a code stands where a rendezvous is meant'],
     [
-      { stun: '192.0.2.1', server: 'example.org' },
+      { stun: '192.0.2.1', server: 'example.org:8877' },
       '--stun is for a mailbox, and example.org is a rendezvous',
     ],
     [

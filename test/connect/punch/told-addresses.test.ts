@@ -141,9 +141,9 @@ test('a peer that tells again and again of other ports is believed four times', 
     onObserved: () => heard.push(b.peerObserved?.addressPort),
   });
   for (let port = 1; port <= 50; port += 1) {
-    a.tell({ t: 'observed', port: 4000, probePort: 4000, addressPort: port });
+    void a.tell({ t: 'observed', port: 4000, probePort: 4000, addressPort: port });
   }
-  a.tell({ t: 'forwarded', address: '50.0.1.2', port: 5000 });
+  await a.tell({ t: 'forwarded', address: '50.0.1.2', port: 5000 });
   await enough.promise;
   expect(heard).toEqual([1, 2, 3, 4]);
   expect(b.peerObserved).toMatchObject({ addressPort: 4 });

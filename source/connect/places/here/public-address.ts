@@ -2,13 +2,11 @@ import { addressClass, destinationOf } from '../../../network/address.ts';
 import type { Server } from '../../../network/endpoint.ts';
 import { TimeoutError, within } from '../../../network/waiting.ts';
 import type { StunAnswer } from '../../stun/asked-server.ts';
-import { findStunServers, stunServersOf } from '../../stun/stun-servers.ts';
+import { ASKED_SERVERS, findStunServers, stunServersOf } from '../../stun/stun-servers.ts';
 import { watchPort } from '../../stun/watch-port.ts';
 
 /** TCP sends a lost SYN again after 1 and 3 s. The user waits for the invite. */
 const PATIENCE_MS = 4000;
-/** As for a mailbox: more servers would tell more strangers where we are. */
-const ASKED_SERVERS = 2;
 /** A network may go out by two lines. Servers that name more addresses disagree or lie. */
 const MAX_ADDRESSES = 2;
 

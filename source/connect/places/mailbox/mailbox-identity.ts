@@ -5,8 +5,6 @@ import type { Proxy } from '../../../network/proxy/proxy.ts';
 import { formatPlace, type MailboxAddress } from '../../../protocol/place-address.ts';
 import { twoPublicServers } from '../../stun/stun-servers.ts';
 
-/** More STUN servers than two would tell more strangers where we are. */
-const ASKED_SERVERS = 2;
 const SIDE_BYTES = 8;
 
 export interface MailboxPlaceOptions {
@@ -29,7 +27,7 @@ export class MailboxIdentity {
   readonly options: MailboxPlaceOptions;
   /** The server knows us by it in the room of a code. With another one we would be a third side when we come back. */
   readonly side = randomBytes(SIDE_BYTES).toString('hex');
-  /** The same two for all visits. */
+  /** The same ones for all visits. */
   readonly stun: readonly Server[];
   /** The room that we opened. */
   ownRoom: number | undefined;
@@ -39,7 +37,7 @@ export class MailboxIdentity {
 
   constructor(options: MailboxPlaceOptions) {
     this.options = options;
-    this.stun = options.stun?.slice(0, ASKED_SERVERS) ?? twoPublicServers();
+    this.stun = options.stun ?? twoPublicServers();
   }
 
   get name(): string {

@@ -15,11 +15,11 @@ import {
   type SignalOut,
   type Visit,
 } from '../../place.ts';
+import { MappedPort, observeByStun } from '../../stun/mapped-port.ts';
 import { Inbox } from '../inbox.ts';
 import { enterMailbox } from './enter-mailbox.ts';
 import { MailboxClient, type PostedMessage } from './mailbox-client.ts';
 import type { MailboxIdentity } from './mailbox-identity.ts';
-import { MappedPort, observeByStun } from './mapped-port.ts';
 import { transitRelay, transitToken } from './transit-relay.ts';
 import { appId } from './wire/mailbox-messages.ts';
 import { startInMs, type Found, type OwnEntry } from './wire/room-entrance.ts';

@@ -55,6 +55,8 @@ export interface RendezvousPlaceOptions extends Way {
   readonly otherWay?: Way | undefined;
   /** Whether the server is dialled past the proxy, too, so that it tells how it sees us. */
   readonly looksBeside?: boolean;
+  /** STUN servers that tell how the outside sees us, if a proxy or a web server hides that from the server. */
+  readonly stun?: readonly Server[] | undefined;
   /** Only this family is dialled; by default both. */
   readonly family: Family | undefined;
   /** As the user names it. Else it is the port after the server's own, until the server names another. */
@@ -108,15 +110,18 @@ export class RendezvousPlace implements Place {
   }
 
   async visit(signal: AbortSignal): Promise<Visit> {
-    const { looksBeside = true, family, answerMs } = this.options;
-    const { remote, probePort } = this;
-    const { server, secureAs, proxy } = this.way;
+    const { looksBeside = true, stun, family, answerMs } = this.options;
+    const { remote, probePort, way } = this;
+    const { server, secureAs, proxy } = way;
     const options = { server, secureAs, family, probePort, preferred: remote?.address, answerMs };
-    const beside = proxy !== undefined && looksBeside ? await portBeside(options) : undefined;
+    const asksServer = proxy !== undefined;
+    const beside =
+      looksBeside && (asksServer || this.#mayAskStun)
+        ? await portBeside({ ...options, asksServer, stun })
+        : undefined;
     try {
-      const { way } = this;
       const rendezvous = await this.dial(signal);
-      beside?.proxyConnected();
+      beside?.connected();
       const unreached = way === this.options && this.way !== way ? way.server.port : undefined;
       return new RendezvousVisit(rendezvous, this, beside, unreached);
     } catch (error) {
@@ -174,7 +179,7 @@ export class RendezvousPlace implements Place {
 
   async observePort(signal: AbortSignal): Promise<ObservedPort | undefined> {
     const { options, remote, probePort } = this;
-    const { looksBeside = true, family, answerMs } = options;
+    const { looksBeside = true, stun = [], family, answerMs } = options;
     const { server, secureAs, proxy } = this.way;
     const mayLook = proxy === undefined ? remote !== undefined : looksBeside;
     if (!mayLook) {
@@ -182,14 +187,25 @@ export class RendezvousPlace implements Place {
     }
     const { observePort } = await loadObserving();
     const at = proxy === undefined ? server : await besideProxy({ server, family }, signal);
-    return (
-      at &&
-      observePort({ server: at, secureAs, answerMs, family, preferred: remote?.address, probePort, signal })
-    );
+    const preferred = remote?.address;
+    const observed =
+      at && (await observePort({ server: at, secureAs, answerMs, family, preferred, probePort, signal }));
+    if (observed !== undefined || !looksBeside || !this.#mayAskStun) {
+      return observed;
+    }
+    const { observeByStun } = await import('../../stun/mapped-port.ts');
+    return observeByStun({ servers: stun, family, signal });
+  }
+
+  /** Whether STUN servers are named, and something may stand between us and the server. */
+  get #mayAskStun(): boolean {
+    const { proxy, secureAs } = this.way;
+    const mayBeHidden = proxy !== undefined || secureAs !== undefined || this.#otherWay !== undefined;
+    return this.options.stun !== undefined && mayBeHidden;
   }
 }
 
-/** Most need no proxy, and the first frame of the screen does not need this code. */
+/** Most see the server directly, and the first frame of the screen does not need this code. */
 async function portBeside(options: ConstructorParameters<typeof PortBeside>[0]): Promise<PortBeside> {
   const loaded = await import('./port-beside.ts');
   return new loaded.PortBeside(options);
@@ -214,8 +230,10 @@ function loadObserving() {
 class RendezvousVisit implements Visit {
   #rendezvous: Rendezvous;
   readonly #place: RendezvousPlace;
-  /** Undefined without a proxy, and if nothing is dialled past it. */
+  /** Undefined if nothing stands between us and the server, and if nothing is dialled past that. */
   readonly #beside: PortBeside | undefined;
+  /** Whether STUN servers have told where we are seen, because the server does not see us. */
+  #isTold = false;
   #mapped: MappedEndpoint | undefined;
   #hasObserved = false;
 
@@ -229,11 +247,11 @@ class RendezvousVisit implements Visit {
   }
 
   get family(): Family {
-    return (this.#seeing ?? this.#rendezvous).family;
+    return (this.#told ?? this.#seeing ?? this.#rendezvous).family;
   }
 
   get local(): Endpoint {
-    return (this.#seeing ?? this.#rendezvous).local;
+    return (this.#told ?? this.#seeing ?? this.#rendezvous).local;
   }
 
   get remote(): Endpoint | undefined {
@@ -249,6 +267,10 @@ class RendezvousVisit implements Visit {
     return this.#rendezvous.isProxied ? this.#beside?.observer?.rendezvous : this.#rendezvous;
   }
 
+  get #told(): ObservedPort | undefined {
+    return this.#isTold ? this.#beside?.told : undefined;
+  }
+
   async openRoom(signal: AbortSignal): Promise<number> {
     const { number, token } = await openRoom(this.#rendezvous, this.#roomOptions(signal));
     this.#place.token = token;
@@ -259,20 +281,24 @@ class RendezvousVisit implements Visit {
     const { token } = this.#place;
     const isOwn = token !== undefined && 'number' in room;
     if (isOwn) {
-      await this.#probeWhereToldOf(signal);
+      // It costs nobody time, because we are about to wait.
+      await Promise.all([this.#probeWhereToldOf(signal), this.#beside?.settled(signal)]);
     }
     Promise.all([loadRelay(), loadObserving()]).catch(() => undefined);
     const joined = await joinRoom(this.#rendezvous, room, {
       ...this.#roomOptions(signal),
       token: isOwn ? token : undefined,
-      onWaiting: (mapped) => onWaiting(mapped ?? this.#beside?.observer?.observed.mapped),
+      onWaiting: (mapped) => onWaiting(mapped ?? this.#beside?.observed?.mapped),
     });
     if (this.#place.kind === 'local' && joined.here !== true) {
       throw notItself(this.#place.name);
     }
-    const beside = await this.#beside?.settled(signal);
-    const mapped = joined.mapped ?? beside?.observed.mapped;
     const isHere = joined.here === true;
+    if (joined.mapped === undefined && !isHere) {
+      await this.#beside?.settled(signal);
+      this.#isTold = this.#beside?.observer === undefined;
+    }
+    const mapped = joined.mapped ?? this.#beside?.observed?.mapped;
     this.#mapped = mapped;
     this.#place.remote = this.remote;
     this.#place.probePort = this.#seeing?.probing.port ?? this.#place.probePort;
@@ -291,8 +317,7 @@ class RendezvousVisit implements Visit {
 
   /**
    * The server names its probe port with the room. If our probe went elsewhere, we connect a second time, so that our
-   * mapping is known before a peer joins. That costs nobody time, because we are about to wait. If the second
-   * connection fails, the first one is good enough.
+   * mapping is known before a peer joins. If the second connection fails, the first one is good enough.
    */
   async #probeWhereToldOf(signal: AbortSignal): Promise<void> {
     const first = this.#rendezvous;
@@ -343,8 +368,8 @@ class RendezvousVisit implements Visit {
 
   async lateObservation(signal: AbortSignal): Promise<ObservedPort | undefined> {
     const seeing = this.#seeing;
-    if (seeing === undefined) {
-      return undefined;
+    if (this.#isTold || seeing === undefined) {
+      return this.#told;
     }
     const { probing, family, local, remote } = seeing;
     if (!probing.missed) {
@@ -371,6 +396,9 @@ class RendezvousVisit implements Visit {
   }
 
   async probeAnew(): Promise<SentProbe | undefined> {
+    if (this.#isTold) {
+      return this.#beside?.probe();
+    }
     const seeing = this.#seeing;
     return seeing === undefined || seeing.failed
       ? undefined

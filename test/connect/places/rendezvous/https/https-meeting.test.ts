@@ -15,6 +15,7 @@ import { expectNothingLeft } from '../../../../helpers/nothing-left.ts';
 import { recordDials } from '../../../../helpers/record-dials.ts';
 import { makeCertificate, trustCertificate } from '../../../../helpers/servers/certificates.ts';
 import { freePort } from '../../../../helpers/servers/free-port.ts';
+import { startTwoStunServers } from '../../../../helpers/servers/mailbox-place.ts';
 import { startHttpsFront } from '../../../../helpers/servers/https-front.ts';
 import { behindBalancer, joinMessage, TestServer } from '../../../../helpers/servers/rendezvous-server.ts';
 import { seen } from '../../../../helpers/servers/seen.ts';
@@ -142,6 +143,21 @@ describe('at a rendezvous that ends TLS itself', () => {
           'no direct connection is possible: a web server in front of the rendezvous hides from it where we are',
       });
       expect(side.all('rendezvous').every((event) => !('mapped' in event))).toBe(true);
+    }
+  });
+
+  test('which STUN servers tell instead, if they are named', async (context) => {
+    const { https } = await startSecure(context, { forwarded: ['127.0.0.1/32'] });
+    const stun = await startTwoStunServers();
+    const options = { server: https, family: 4, lan: false, relay: 'never', stun } as const;
+    const { chat: first, code: room } = await waitingAt(options);
+    const waiting = first.all('rendezvous').find(({ state }) => state === 'waiting');
+    expect(waiting?.mapped).toMatchObject({ address: '127.0.0.1' });
+    const second = new RecordedChat({ ...options, code: room });
+    for (const side of [first, second]) {
+      await side.event('connected');
+      const matched = side.all('rendezvous').find(({ state }) => state === 'matched');
+      expect(matched?.mapped).toMatchObject({ address: '127.0.0.1' });
     }
   });
 

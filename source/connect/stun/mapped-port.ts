@@ -1,10 +1,10 @@
-import type { Endpoint, Family } from '../../../events.ts';
-import { addressClass, destinationOf } from '../../../network/address.ts';
-import { formatEndpoint, type Server } from '../../../network/endpoint.ts';
-import { within } from '../../../network/waiting.ts';
-import type { ObservedPort } from '../../place.ts';
-import { findStunServers, stunServersOf, type StunServer } from '../../stun/stun-servers.ts';
-import { watchPort } from '../../stun/watch-port.ts';
+import type { Endpoint, Family } from '../../events.ts';
+import { addressClass, destinationOf } from '../../network/address.ts';
+import { formatEndpoint, type Server } from '../../network/endpoint.ts';
+import { within } from '../../network/waiting.ts';
+import type { ObservedPort } from '../place.ts';
+import { ASKED_SERVERS, findStunServers, stunServersOf, type StunServer } from './stun-servers.ts';
+import { watchPort } from './watch-port.ts';
 
 /** How long a meeting waits for the STUN servers, their names included. Then it goes on without them. */
 const PATIENCE_MS = 4000;
@@ -12,6 +12,7 @@ const PATIENCE_MS = 4000;
 const PROBE_MS = 1000;
 
 export interface MappedPortOptions {
+  /** The first two are asked. */
   readonly servers: readonly Server[];
   /** By default IPv4, which most NATs translate, if a server has such an address. */
   readonly family: Family | undefined;
@@ -98,7 +99,7 @@ async function serversOf({
   family,
   signal,
 }: MappedPortOptions): Promise<{ servers: readonly StunServer[]; family: Family } | undefined> {
-  const found = await findStunServers(servers, signal);
+  const found = await findStunServers(servers.slice(0, ASKED_SERVERS), signal);
   for (const one of family === undefined ? ([4, 6] as const) : [family]) {
     const addresses = stunServersOf(found, one);
     if (addresses.length > 0) {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { MappedPort, peerRefusal } from '../../../../source/connect/places/mailbox/mapped-port.ts';
-import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
-import { startTwoStunServers } from '../../../helpers/servers/mailbox-place.ts';
-import { truth, type StunScript } from '../../../helpers/servers/stun-server.ts';
+import { MappedPort, peerRefusal } from '../../../source/connect/stun/mapped-port.ts';
+import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import { startTwoStunServers } from '../../helpers/servers/mailbox-place.ts';
+import { truth, type StunScript } from '../../helpers/servers/stun-server.ts';
 
 /** A port that these servers observe, until the test is over. */
 async function observe(script?: StunScript) {
