@@ -1,5 +1,6 @@
 /** Certificates for servers on loopback, made by openssl. */
 import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,8 +34,22 @@ function filesIn({ onTestFinished }: Pick<Owner, 'onTestFinished'>) {
 }
 
 function request(names: string, key: string, out: string, ...more: readonly string[]): readonly string[] {
-  const fixed = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost'.split(' ');
-  return ['req', ...fixed, '-addext', `subjectAltName=${names}`, '-keyout', key, '-out', out, ...more];
+  // Of several trusted certificates with one subject, OpenSSL may take the wrong one for a signer, and look no further.
+  const subject = `/O=${randomUUID()}/CN=localhost`;
+  const fixed = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'.split(' ');
+  return [
+    'req',
+    ...fixed,
+    '-subj',
+    subject,
+    '-addext',
+    `subjectAltName=${names}`,
+    '-keyout',
+    key,
+    '-out',
+    out,
+    ...more,
+  ];
 }
 
 /** Makes a key and a certificate that is good for two days. */
@@ -93,12 +108,17 @@ export function makeExpiredCertificate(
 }
 
 /**
- * From now on this process trusts the certificate, and all that it signs, as it trusts those of Node. A test is skipped
- * where Node cannot do that.
+ * Until the owner has finished, this process trusts the certificate, and all that it signs, as it trusts those of Node. A
+ * test is skipped where Node cannot do that.
  */
-export function trustCertificate({ certificate }: CertificateFiles, { skip }: Pick<Owner, 'skip'>): void {
+export function trustCertificate(
+  { certificate }: Pick<CertificateFiles, 'certificate'>,
+  { skip, onTestFinished }: Owner,
+): void {
   if (!('setDefaultCACertificates' in tls)) {
     skip('this version of Node trusts no further certificate once it runs');
   }
-  tls.setDefaultCACertificates([...tls.getCACertificates(), readFileSync(certificate, 'utf8')]);
+  const before = tls.getCACertificates();
+  tls.setDefaultCACertificates([...before, readFileSync(certificate, 'utf8')]);
+  onTestFinished(() => tls.setDefaultCACertificates(before));
 }

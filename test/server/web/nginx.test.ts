@@ -41,7 +41,7 @@ test('other paths of nginx are its own', async (context) => {
 
 test('two chats meet behind nginx, and each is dialled where nginx has seen it', async (context) => {
   const certificate = fileURLToPath(new URL('../../helpers/servers/certificate.pem', import.meta.url));
-  trustCertificate({ certificate, key: '' }, context);
+  trustCertificate({ certificate }, context);
   const server = await TestServer.start(behindNginx, { returnMs: 60_000 });
   const port = await nginxBefore(server.port, context);
   const options = { server: { https: { host: 'localhost', port } }, family: 4, lan: false } as const;
