@@ -6,6 +6,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Action } from '../settings/actions.ts';
 import { actionOf, type KeyMap, keysOf, keyText } from '../settings/key-map.ts';
+import { setRawMode } from '../terminal/raw-terminal.ts';
 import { StrokeDecoder } from '../terminal/stroke-decoder.ts';
 import { sizeOf } from '../terminal/window-size.ts';
 import { truncateText } from '../text/text-layout.ts';
@@ -73,7 +74,7 @@ export function openBareView({ stdin, stdout, text, keys }: BareViewOptions): Ba
     take(decoder.push(chunk, performance.now()));
   }
 
-  stdin.setRawMode(true);
+  setRawMode(stdin, true);
   stdin.on('data', onData);
   stdin.ref();
   stdin.resume();
@@ -84,7 +85,7 @@ export function openBareView({ stdin, stdout, text, keys }: BareViewOptions): Ba
       clearTimeout(timer);
       stdin.off('data', onData);
       stdin.pause();
-      stdin.setRawMode(false);
+      setRawMode(stdin, false);
       stdout.write(leave);
     }),
     redraw: draw,

@@ -17,7 +17,7 @@ import {
   trimmedValues,
 } from './form-state.ts';
 import { type Look, LookContext } from '../screen/look.ts';
-import { enterRawMode } from '../terminal/raw-terminal.ts';
+import { setRawMode } from '../terminal/raw-terminal.ts';
 import { openSingleKeys } from '../terminal/single-keys.ts';
 import { notUtf8 } from '../text/wording.ts';
 import { stylesOf } from '../text/styles.ts';
@@ -50,7 +50,7 @@ export async function fillForm(
   { look, stdin = process.stdin, stdout = process.stdout }: FormOptions,
 ): Promise<FormValues | undefined> {
   const store = createFormStore(initial);
-  enterRawMode(stdin);
+  setRawMode(stdin, true);
   const keys = openSingleKeys(
     stdin,
     (key) => {

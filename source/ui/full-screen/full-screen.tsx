@@ -2,7 +2,7 @@
 import process from 'node:process';
 import { render } from 'ink';
 import { type Look, LookContext } from '../screen/look.ts';
-import { enterRawMode } from '../terminal/raw-terminal.ts';
+import { setRawMode } from '../terminal/raw-terminal.ts';
 
 export interface FullScreenOptions {
   readonly look: Look;
@@ -18,7 +18,7 @@ export async function showFullScreen(
   content: React.JSX.Element,
   { altScreen, look, signal, stdin = process.stdin, stdout = process.stdout }: FullScreenOptions,
 ): Promise<void> {
-  enterRawMode(stdin);
+  setRawMode(stdin, true);
   const screen = render(<LookContext value={look}>{content}</LookContext>, {
     stdin,
     stdout,

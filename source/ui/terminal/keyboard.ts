@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { enterRawMode, setUpKeyboard } from './raw-terminal.ts';
+import { setRawMode, setUpKeyboard } from './raw-terminal.ts';
 import { MAX_DRAFT_LENGTH } from '../composer/step-composer.ts';
 import type { Stroke } from './stroke.ts';
 import { StrokeDecoder } from './stroke-decoder.ts';
@@ -48,7 +48,7 @@ export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: Keyboar
   // A paste that is longer than a draft is counted, but the part beyond the bound is not kept.
   const decoder = new StrokeDecoder({ maxPaste: MAX_DRAFT_LENGTH });
   let timer: NodeJS.Timeout | undefined;
-  enterRawMode(stdin);
+  setRawMode(stdin, true);
   const terminal = setUpKeyboard(stdout, { mouse });
   const answered = Promise.withResolvers<void>();
   const answerTimer = setTimeout(answered.resolve, terminal.isAsked ? ANSWER_MS : 0);
@@ -94,11 +94,11 @@ export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: Keyboar
     lend: async (use) => {
       unlisten();
       terminal.off();
-      stdin.setRawMode(false);
+      setRawMode(stdin, false);
       try {
         await use();
       } finally {
-        enterRawMode(stdin);
+        setRawMode(stdin, true);
         terminal.on();
         listen();
       }
@@ -108,7 +108,7 @@ export function openKeyboard({ stdin, stdout, mouse, onStroke, onGone }: Keyboar
       clearTimeout(answerTimer);
       stdin.off('end', onEnd);
       terminal.off();
-      stdin.setRawMode(false);
+      setRawMode(stdin, false);
     },
   };
 }

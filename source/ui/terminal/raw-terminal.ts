@@ -2,11 +2,17 @@
 import process from 'node:process';
 
 /**
- * Must be called before the first frame: Ink sets raw mode only after its first
- * frame, and keys that are typed before that would be echoed into it.
+ * Raw mode must be set before the first frame: Ink sets it only after that, and keys that are typed before would be
+ * echoed into it. A terminal that has gone takes no mode. Whoever reads it learns that it has gone.
  */
-export function enterRawMode(stdin: NodeJS.ReadStream): void {
-  stdin.setRawMode(true);
+export function setRawMode(stdin: NodeJS.ReadStream, isRaw: boolean): void {
+  stdin.on('error', ignore);
+  stdin.setRawMode(isRaw);
+  stdin.off('error', ignore);
+}
+
+function ignore(): void {
+  // Without a listener, the error would count as a bug of ours.
 }
 
 /**
@@ -23,7 +29,7 @@ export function restoreTerminal(
   stdout: NodeJS.WriteStream,
   altScreen: boolean,
 ): void {
-  stdin.setRawMode(false);
+  setRawMode(stdin, false);
   stdin.unref();
   stdout.write((altScreen ? ordinaryScreen : '\n') + visibleCursor);
 }

@@ -5,6 +5,7 @@
  */
 import { PassThrough } from 'node:stream';
 import { Utf8Reader } from '../../text/utf8-reader.ts';
+import { setRawMode } from './raw-terminal.ts';
 
 /** A stream of single keys in place of a terminal. */
 export interface SingleKeys {
@@ -47,7 +48,7 @@ export function openSingleKeys(
   let turn: NodeJS.Immediate | undefined;
   const stream = Object.assign(new PassThrough(), {
     isTTY: true,
-    setRawMode: (mode: boolean) => stdin.setRawMode(mode),
+    setRawMode: (isRaw: boolean) => setRawMode(stdin, isRaw),
     ref: () => stdin.ref(),
     unref: () => stdin.unref(),
   }) as unknown as NodeJS.ReadStream & PassThrough;

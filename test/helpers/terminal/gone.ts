@@ -23,6 +23,9 @@ export interface Way {
   readonly go: (started: Started) => void;
 }
 
+/** Words before a command that make it outlive its terminal, and keep its exit code. */
+export const outlives = ['sh', '-c', 'trap : HUP; setsid -w "$@"; echo $? >"$KEEP/exit"', 'sh'] as const;
+
 export const ways: readonly Way[] = [
   { name: 'its window is closed', under: [], go: ({ terminal }) => terminal.hangUp() },
   { name: 'it gets SIGHUP', under: [], go: ({ pid }) => process.kill(pid(), 'SIGHUP') },
@@ -30,7 +33,7 @@ export const ways: readonly Way[] = [
   // it keeps its exit code, and outlives the terminal.
   {
     name: 'it can no longer be read or written',
-    under: ['sh', '-c', 'trap : HUP; setsid -w "$@"; echo $? >"$KEEP/exit"', 'sh'],
+    under: outlives,
     go: ({ terminal }) => terminal.hangUp(),
   },
 ];

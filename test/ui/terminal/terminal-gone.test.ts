@@ -7,6 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
 import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
@@ -16,6 +17,7 @@ import {
   connected,
   keptExit,
   newFolder,
+  outlives,
   pidIn,
   preload,
   someCases,
@@ -39,6 +41,20 @@ function script(folder: string, args: readonly string[]): string {
   );
   return `sh ${file}`;
 }
+
+test('a terminal that has gone takes no mode, which does no harm', async () => {
+  const folder = newFolder();
+  const file = fileURLToPath(new URL('../../helpers/terminal/raw-mode-at-the-end.ts', import.meta.url));
+  const terminal = openTerminal({
+    command: 'sh',
+    args: [...outlives.slice(1), process.execPath, '--import', preload, file],
+    env: { KEEP: folder },
+  });
+  pidIn(folder);
+  await terminal.waitFor('a terminal: true');
+  terminal.hangUp();
+  expect(await keptExit(folder)).toBe(0);
+});
 
 test('stopped by Ctrl-Z, the program ends with 129 when its window is closed', async () => {
   const { options } = await openRendezvous();

@@ -1,0 +1,16 @@
+/** Sets raw mode when its terminal has gone, and ends with 0 if that does no harm. */
+import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
+import { isatty } from 'node:tty';
+import { setRawMode } from '../../../source/ui/terminal/raw-terminal.ts';
+
+const LOOK_MS = 10;
+
+const { stdin, stdout } = process;
+stdout.write(`a terminal: ${stdin.isTTY}`);
+while (isatty(stdin.fd)) {
+  await setTimeout(LOOK_MS);
+}
+setRawMode(stdin, true);
+setRawMode(stdin, false);
+process.exit(0);
