@@ -33,6 +33,11 @@ export class ChannelHealth {
   readonly #overdueAcks: OverdueAcks;
   /** How far data has been sent on this channel. */
   #sent = 0;
+  /** What an answer is due for: each ping and each piece of data has a number, in the order in which they leave. */
+  #questions = 0;
+  #lastPing = { id: 0, question: 0 };
+  #lastData = 0;
+  #lastFileData = 0;
   #state: KeepaliveState | undefined;
   #wake: NodeJS.Timeout | undefined;
   #wakeAt = Infinity;
@@ -78,6 +83,7 @@ export class ChannelHealth {
     const now = performance.now();
     const id = this.#roundTrip.ping(now);
     this.#overdueAcks.pinged(id);
+    this.#lastPing = { id, question: this.#nextQuestion() };
     this.#step({ type: 'pinged', now, id });
     return id;
   }
@@ -91,6 +97,8 @@ export class ChannelHealth {
     this.#forgetAfterSilence();
     this.#roundTrip.ponged(id, now);
     this.#step({ type: 'ponged', now, id });
+    const { id: last, question } = this.#lastPing;
+    this.#answered(id === last ? question : 0);
   }
 
   /** Data up to the offset `end` has been sent. */
@@ -99,6 +107,7 @@ export class ChannelHealth {
     this.#roundTrip.sent(end, now);
     this.#overdueAcks.sent(end);
     this.#sent = end;
+    this.#lastData = this.#nextQuestion();
     this.#step({ type: 'sent', now });
   }
 
@@ -109,23 +118,19 @@ export class ChannelHealth {
     this.#roundTrip.acknowledged(received, now);
     this.#overdueAcks.acknowledged(received);
     this.#step({ type: 'acknowledged', now });
-    // An ack that was late on its way says nothing about newer data. The answer to that is still due.
-    if (received < this.#sent) {
-      this.#step({ type: 'sent', now });
-    }
+    this.#answered(received < this.#sent ? 0 : this.#lastData);
   }
 
   /** Data of files was sent. Its ack shows that the channel carries, but measures no round trip, because files wait longer than messages. */
   sentFile(): void {
+    this.#lastFileData = this.#nextQuestion();
     this.#step({ type: 'sent', now: performance.now() });
   }
 
   /** @param isAll whether all that was sent of files is acknowledged. */
   acknowledgedFile(isAll: boolean): void {
     this.#step({ type: 'acknowledged', now: performance.now() });
-    if (!isAll) {
-      this.sentFile();
-    }
+    this.#answered(isAll ? this.#lastFileData : 0);
   }
 
   stop(): void {
@@ -134,6 +139,21 @@ export class ChannelHealth {
     clearTimeout(this.#wake);
     this.#stopWatching?.();
     this.#stopWatching = undefined;
+  }
+
+  #nextQuestion(): number {
+    this.#questions += 1;
+    return this.#questions;
+  }
+
+  /**
+   * The peer has read all up to this question. An answer that was late on its way says nothing about what left after it,
+   * and the answer to that is still due.
+   */
+  #answered(upTo: number): void {
+    if (upTo < this.#questions) {
+      this.#step({ type: 'sent', now: performance.now() });
+    }
   }
 
   #forgetAfterSilence(): void {
