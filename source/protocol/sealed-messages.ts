@@ -9,10 +9,8 @@ import { ProtocolError } from '../errors.ts';
 import { canonicalAddress, isAddress } from '../network/address.ts';
 import { parseJson } from '../text/parse-json.ts';
 import { MAX_NAME_LENGTH } from '../text/safe-text.ts';
+import { MAX_BURSTS, MAX_HOSTS } from './peer-limits.ts';
 import { relayWishes } from './relay-wish.ts';
-
-/** Bounds the dials that one side can cost the other. A machine has only a few interfaces with a few addresses. */
-export const MAX_HOSTS = 8;
 
 /** Every address is shorter, even an IPv6 one with a zone of 32 characters. */
 const MAX_ADDRESS_LENGTH = 80;
@@ -27,9 +25,6 @@ const address = v.pipe(
 );
 
 const host = v.object({ address, port: portNumber });
-
-/** One burst succeeds in 98 % of cases, a second one nearly always (design 3.5 and 4.7). */
-export const MAX_BURSTS = 2;
 
 const sprayCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_BURSTS));
 

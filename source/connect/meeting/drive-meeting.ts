@@ -2,7 +2,7 @@ import type { Endpoint, RendezvousEvent } from '../../events.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import type { Match, Visit } from '../place.ts';
 import type { WonChannel } from '../punch/establish-channel.ts';
-import type { PairFacts } from '../punch/punch-failure.ts';
+import type { PairFacts } from '../punch/pair-facts.ts';
 import { whileAlive } from '../reconnect/while-alive.ts';
 import type { RoomEntry } from '../room-entry.ts';
 

@@ -15,7 +15,7 @@ import { expectDialable, mappedRefusal } from './plan/dialable.ts';
 import { announcer, natsTeller } from './plan/tell-news.ts';
 import { winningStrategy } from './plan/winning-strategy.ts';
 import { exhausted, failedGreeting } from './match-failure.ts';
-import { pairFacts, type PairFacts } from './punch-failure.ts';
+import { pairFacts, type PairFacts } from './pair-facts.ts';
 import type { Round } from './punch.ts';
 import { holdRace, type PunchRace } from './punch-race.ts';
 import { Rounds } from './punch-rounds.ts';

@@ -4,7 +4,8 @@ import type { AttemptEvent, Endpoint } from '../../events.ts';
 import { TimeoutError, within } from '../../network/waiting.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import { PeerVanished, type Match, type Visit } from '../place.ts';
-import { hostFailure, type PairFacts, punchFailure, relayFailure, unseenFailure } from './punch-failure.ts';
+import type { PairFacts } from './pair-facts.ts';
+import { hostFailure, punchFailure, relayFailure, unseenFailure } from './punch-failure.ts';
 import type { PunchRace } from './punch-race.ts';
 import { wrongCode } from './signalling.ts';
 

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Observation } from '../../nat/mapping.ts';
 import { planRound, sideOf, type Bursts, type RoundPlan, type Side } from './plan/punch-plan.ts';
-import { type HelloMessage, MAX_BURSTS } from '../../protocol/sealed-messages.ts';
+import { MAX_BURSTS } from '../../protocol/peer-limits.ts';
+import type { HelloMessage } from '../../protocol/sealed-messages.ts';
 import { mayBeSprayed } from './plan/spray-budget.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import type { MappedMatch, SentProbe, Visit } from '../place.ts';

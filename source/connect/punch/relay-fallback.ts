@@ -3,7 +3,7 @@ import { PunchlineError } from '../../errors.ts';
 import { forwardedReach, pairReach } from '../../nat/reach.ts';
 import type { RelayWish } from '../../protocol/relay-wish.ts';
 import type { HelloMessage } from '../../protocol/sealed-messages.ts';
-import type { PairFacts } from './punch-failure.ts';
+import type { PairFacts } from './pair-facts.ts';
 import type { Connection } from '../../network/sockets.ts';
 import { pause, TimeoutError, within } from '../../network/waiting.ts';
 import type { MeetingContext } from '../meeting-context.ts';

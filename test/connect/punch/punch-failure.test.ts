@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { natOf } from '../../../source/nat/diagnosis.ts';
 import type { AttemptEvent, AttemptOutcome } from '../../../source/events.ts';
-import { type PairFacts, punchFailure } from '../../../source/connect/punch/punch-failure.ts';
+import type { PairFacts } from '../../../source/connect/punch/pair-facts.ts';
+import { punchFailure } from '../../../source/connect/punch/punch-failure.ts';
 
 const to = { address: '50.0.2.2', port: 4001 };
 const nats = {

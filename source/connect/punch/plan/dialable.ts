@@ -11,7 +11,7 @@ import {
 } from '../../../network/address.ts';
 import { formatEndpoint } from '../../../network/endpoint.ts';
 import { meantAddress } from '../../../network/nat64/translation.ts';
-import { MAX_HOSTS } from '../../../protocol/sealed-messages.ts';
+import { MAX_HOSTS } from '../../../protocol/peer-limits.ts';
 
 /** Below this port are services that a stranger must not make us dial (RFC 6335, section 6). */
 const MIN_PORT = 1024;

@@ -1,5 +1,5 @@
 import { addressClass, destinationOf } from '../../../network/address.ts';
-import { MAX_BURSTS } from '../../../protocol/sealed-messages.ts';
+import { MAX_BURSTS } from '../../../protocol/peer-limits.ts';
 
 /**
  * Bounds what a session that is lost again and again costs the address of the

@@ -1,7 +1,7 @@
 import type { Happening } from '../../../events.ts';
 import { natKindOf } from '../../../nat/nat-kind.ts';
 import type { RelayWish } from '../../../protocol/relay-wish.ts';
-import { directReach, type PairFacts } from '../punch-failure.ts';
+import { directReach, type PairFacts } from '../pair-facts.ts';
 import { dialsOf, type RoundPlan } from './punch-plan.ts';
 import type { SpraySize } from './spray-budget.ts';
 

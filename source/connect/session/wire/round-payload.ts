@@ -2,7 +2,7 @@ import { ProtocolError } from '../../../errors.ts';
 import type { Endpoint } from '../../../events.ts';
 import { addressBytes, addressOf } from '../../../network/address.ts';
 import { NONCE_BYTES } from '../../keys/keys.ts';
-import { MAX_HOSTS } from '../../../protocol/sealed-messages.ts';
+import { MAX_HOSTS } from '../../../protocol/peer-limits.ts';
 
 /**
  * What a `round` frame carries: one side's part of a round of punching for a
