@@ -132,6 +132,6 @@ export const siteWords: readonly (readonly [term: string, meaning: string])[] = 
   ['answers', 'drop rst icmp, to a SYN that is let in to nobody'],
   [
     'options',
-    'delay=MS jitter=MS loss=PERCENT idle=SECONDS behind=SITE network=A.B.C.0/24 ipv6=open|firewall hosts=A+B hairpin pcp natpmp upnp proxied nat64 slirp passt',
+    'delay=MS jitter=MS loss=PERCENT idle=SECONDS mtu=BYTES behind=SITE network=A.B.C.0/24 ipv6=open|firewall hosts=A+B hairpin pcp natpmp upnp proxied nat64 slirp passt',
   ],
 ];

@@ -50,6 +50,8 @@ export interface Site {
   readonly hairpin?: boolean;
   /** How long mappings and connections live without a packet. Default: RFC 5382's 2 h 4 min. */
   readonly idleSeconds?: number;
+  /** The router drops longer packets in both directions, and tells nobody: a path MTU black hole (RFC 2923). */
+  readonly mtuBytes?: number;
   /** Adds global IPv6: `open`, or behind a stateful firewall. */
   readonly ipv6?: 'open' | 'firewall';
   /** The router maps ports for its hosts by this protocol. It is miniupnpd. */
@@ -98,6 +100,10 @@ const MAX_SITES = 200;
 const MAX_HOSTS = 98;
 /** Sites behind one router share the last bytes 100 to 199 of its inside network, and count down from 254. */
 const MAX_CHILDREN = 10;
+/** RFC 791: every host takes packets of so many bytes. */
+const MIN_MTU_BYTES = 576;
+/** No link of a lab carries longer packets. */
+const MAX_MTU_BYTES = 1500;
 /** Bounds delays and idle times. Two hours are more than any exercise needs, and every tool accepts them. */
 const MAX_SECONDS = 7440;
 
@@ -168,6 +174,12 @@ function checkSite(name: string, site: Site, { sites }: LabDescription): void {
   ) {
     refuse(
       `site "${name}": an idle time of ${site.idleSeconds} s is not a whole number from 1 to ${MAX_SECONDS}`,
+    );
+  }
+  const { mtuBytes = MAX_MTU_BYTES } = site;
+  if (!(Number.isInteger(mtuBytes) && inRange(mtuBytes, MIN_MTU_BYTES, MAX_MTU_BYTES))) {
+    refuse(
+      `site "${name}": an MTU of ${mtuBytes} bytes is not a whole number from ${MIN_MTU_BYTES} to ${MAX_MTU_BYTES}`,
     );
   }
   const children = Object.values(sites).filter(({ behind }) => behind === name).length;

@@ -26,6 +26,7 @@ const site = v.strictObject({
   unsolicited: v.exactOptional(v.picklist(answers)),
   hairpin: v.exactOptional(v.boolean()),
   idleSeconds: v.exactOptional(v.number()),
+  mtuBytes: v.exactOptional(v.number()),
   ipv6: v.exactOptional(v.picklist(['open', 'firewall'])),
   portMapping: v.exactOptional(v.picklist(portMappingWords)),
   proxied: v.exactOptional(v.boolean()),

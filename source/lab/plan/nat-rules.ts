@@ -70,6 +70,7 @@ function table(family: 'ip' | 'ip6', site: Site, zone: number, sections: readonl
     ]),
     ...(isLate ? lateSections : []),
     ...idleSections(family, site),
+    ...mtuSections(site),
     ...sections,
     '}',
     '',
@@ -87,6 +88,15 @@ function idleSections(family: 'ip' | 'ip6', { idleSeconds }: Site): string[] {
       'meta l4proto tcp ct state new ct timeout set "idle"',
     ]),
   ];
+}
+
+/** The length of a packet that the kernel has not cut into segments yet is that of all of them. */
+function mtuSections({ mtuBytes }: Site): string[] {
+  return mtuBytes === undefined
+    ? []
+    : chain('mtu', 'filter hook forward priority filter - 2', [
+        `meta length > ${mtuBytes} drop ${comment('it is longer than the MTU')}`,
+      ]);
 }
 
 /** The key of a mapping: `before` reads it from a packet before the translation, `after` reads it afterwards. */

@@ -29,7 +29,7 @@ describe('a site is read from', () => {
     ['apdm/sequential', { mapping: strict, ports: 'sequential', filtering: strict }],
     ['none/adf/icmp', { mapping: 'none', filtering: 'address-dependent', unsolicited: 'icmp' }],
     [
-      'endpoint-independent/address-and-port-dependent/drop,delay=20,jitter=5,loss=1,hairpin,idle=30,behind=isp,network=192.168.7.0/24,ipv6=firewall,hosts=a+b',
+      'endpoint-independent/address-and-port-dependent/drop,delay=20,jitter=5,loss=1,hairpin,idle=30,mtu=1280,behind=isp,network=192.168.7.0/24,ipv6=firewall,hosts=a+b',
       {
         mapping: 'endpoint-independent',
         filtering: strict,
@@ -37,6 +37,7 @@ describe('a site is read from', () => {
         line: { delayMs: 20, jitterMs: 5, lossPercent: 1 },
         hairpin: true,
         idleSeconds: 30,
+        mtuBytes: 1280,
         behind: 'isp',
         network: '192.168.7.0/24',
         ipv6: 'firewall',
@@ -101,9 +102,11 @@ describe('a refusal names the wrong word and guesses the right one:', () => {
 
 test('a site is described in words', () => {
   expect(
-    describeSite(parseSite('counting/rst,delay=20,jitter=5,loss=1,behind=isp,idle=30,ipv6=firewall')),
+    describeSite(
+      parseSite('counting/rst,delay=20,jitter=5,loss=1,behind=isp,idle=30,mtu=1280,ipv6=firewall'),
+    ),
   ).toBe(
-    'address-and-port-dependent mapping, sequential ports; address-and-port-dependent filtering; answers unsolicited SYNs with RST; forgets after 30 s; IPv6 behind a firewall; behind isp; 20 ± 5 ms one way; 1 % loss',
+    'address-and-port-dependent mapping, sequential ports; address-and-port-dependent filtering; answers unsolicited SYNs with RST; forgets after 30 s; loses packets of more than 1280 bytes; IPv6 behind a firewall; behind isp; 20 ± 5 ms one way; 1 % loss',
   );
   expect(describeSite(parseSite('random,natpmp'))).toMatch(/; maps ports by NAT-PMP$/);
   expect(describeSite(parseSite('random/nat64'))).toMatch(/; IPv6 alone inside, a NAT64$/);

@@ -154,6 +154,7 @@ describe('a description', () => {
       { sites: { a: { ...ordinary, idleSeconds: 0.5 } } },
       /0.5 s is not a whole number/,
     ],
+    ['an MTU that no link has', { sites: { a: { ...ordinary, mtuBytes: 9000 } } }, /an MTU of 9000 bytes/],
     [
       'a jitter above the delay',
       { sites: { a: { ...ordinary, line: { delayMs: 5, jitterMs: 10 } } } },
