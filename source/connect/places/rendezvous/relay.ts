@@ -1,4 +1,4 @@
-import { type RelayAnswer, Rendezvous, type RelayRefused } from './rendezvous.ts';
+import { type RelayAnswer, Rendezvous, type RelayRefused, type RendezvousOptions } from './rendezvous.ts';
 import { within, TimeoutError } from '../../../network/waiting.ts';
 import { PunchlineError } from '../../../errors.ts';
 import type { Family } from '../../../events.ts';
@@ -43,23 +43,26 @@ export interface RelayElsewhereOptions extends Omit<RelayAnswerOptions, 'ticket'
   readonly proxy: Proxy | undefined;
   /** The family in which the other server is dialled; by default both. */
   readonly family: Family | undefined;
+  /** Given if ours is reached at https: the host of its certificate. */
+  readonly secureAs?: string | undefined;
 }
 
 /** Our rendezvous has named the other server, and may name anybody's. */
 const MAX_ADDRESSES = 3;
 
 /**
- * Goes to the server that relays instead of our rendezvous: one dial, one line,
+ * Goes to the server that relays instead of our rendezvous: one connection, one line,
  * and no further redirect. Resolves with the connection, which is then the
  * caller's, or with why there is none. Rejects with the signal's reason.
  */
 export async function relayElsewhere(
   { server, ticket }: MessageOf<ServerMessage, 'redirect'>,
-  { rendezvous, proxy, family, answerMs, signal }: RelayElsewhereOptions,
+  { rendezvous, proxy, family, secureAs, answerMs, signal }: RelayElsewhereOptions,
 ): Promise<Connection | RelayRefused> {
   let elsewhere: Rendezvous | undefined;
   try {
-    elsewhere = await Rendezvous.dial({
+    elsewhere = await dialElsewhere(secureAs, {
+      answerMs,
       server: parseServer(server),
       proxy,
       family,
@@ -89,6 +92,23 @@ export async function relayElsewhere(
     // A connection that has become the relay is the caller's, and stays.
     elsewhere?.destroy();
   }
+}
+
+/**
+ * Servers that share their rooms are reached in the same way, as a rule: at https, with the certificate of the same host.
+ * Where a web server stands in front of ours, the other one may have none.
+ */
+async function dialElsewhere(secureAs: string | undefined, options: RendezvousOptions): Promise<Rendezvous> {
+  if (secureAs !== undefined) {
+    try {
+      return await Rendezvous.dial({ ...options, secureAs });
+    } catch (error) {
+      if (!(error instanceof PunchlineError)) {
+        throw error;
+      }
+    }
+  }
+  return Rendezvous.dial(options);
 }
 
 function refused(message: string): RelayRefused {

@@ -408,14 +408,14 @@ class RendezvousVisit implements Visit {
   async relay(signal: AbortSignal): Promise<Connection | string> {
     const rendezvous = this.#rendezvous;
     const { family, answerMs } = this.#place.options;
-    const { proxy } = this.#place.way;
+    const { proxy, secureAs } = this.#place.way;
     const { relayAnswer, relayElsewhere } = await loadRelay();
     let answer = await relayAnswer(rendezvous, { answerMs, signal });
     if ('t' in answer && answer.t === 'redirect') {
       if (this.#place.kind === 'local') {
         return `${this.#place.name} sends us to another address`;
       }
-      answer = await relayElsewhere(answer, { rendezvous, proxy, family, answerMs, signal });
+      answer = await relayElsewhere(answer, { rendezvous, proxy, family, secureAs, answerMs, signal });
     }
     return 't' in answer ? safeText(answer.message) : answer;
   }

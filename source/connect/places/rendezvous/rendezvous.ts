@@ -49,7 +49,7 @@ interface RelayAsked {
 }
 
 /** With a proxy there are no probes: the server sees the proxy, and not us. */
-interface RendezvousOptions extends Omit<DialServerOptions, 'words'> {
+export interface RendezvousOptions extends Omit<DialServerOptions, 'words'> {
   /** Where the server listens for probes; by default the port after its own, until it names another. */
   readonly probePort?: number | undefined;
   /**

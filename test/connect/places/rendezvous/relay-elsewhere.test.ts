@@ -3,7 +3,10 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type RelayAnswer, Rendezvous } from '../../../../source/connect/places/rendezvous/rendezvous.ts';
 import { relayElsewhere } from '../../../../source/connect/places/rendezvous/relay.ts';
 import type { Connection } from '../../../../source/network/sockets.ts';
+import { makeCertificate, trustCertificate } from '../../../helpers/servers/certificates.ts';
 import { freePort } from '../../../helpers/servers/free-port.ts';
+import { startHttpsFront } from '../../../helpers/servers/https-front.ts';
+import { behindBalancer, TestServer } from '../../../helpers/servers/rendezvous-server.ts';
 import { expectNothingLeft } from '../../../helpers/nothing-left.ts';
 import { startRawServer, type RawConnection } from '../../../helpers/strangers/raw-server.ts';
 import { base64url } from '../../../helpers/servers/wire-messages.ts';
@@ -38,12 +41,12 @@ async function asked() {
 }
 
 /** The rendezvous sends us to this server. */
-async function sentTo(server: string) {
+async function sentTo(server: string, secureAs?: string) {
   const { rendezvous, connection, answer } = await asked();
   const order = redirect(server);
   say(connection, order);
   expect(await answer).toEqual(order);
-  const options = { rendezvous, proxy: undefined, family: undefined, answerMs: 500, signal };
+  const options = { rendezvous, proxy: undefined, family: undefined, secureAs, answerMs: 500, signal };
   return { rendezvous, connection, ticket: order.ticket, result: relayElsewhere(order, options) };
 }
 
@@ -117,6 +120,30 @@ describe('a client that is sent to another server', () => {
     expect(connection.received).toBe(
       `${relay}{"t":"pong"}\n{"t":"done","outcome":"relayed","path":"relay"}\n`,
     );
+  });
+
+  test('is reached at https, if the first one was', async (context) => {
+    const files = makeCertificate(context);
+    trustCertificate(files, context);
+    const elsewhere = await TestServer.start(behindBalancer);
+    const front = await startHttpsFront(elsewhere.port, files);
+    const { result } = await sentTo(`127.0.0.1:${front.port}`, 'localhost');
+    expect(await result).toMatchObject({ t: 'relay-refused', code: 'ERR_RELAY_TICKET' });
+    expect(front.requests).toHaveLength(1);
+  });
+
+  test('is reached without https, if it has none', async () => {
+    const elsewhere = await startRawServer();
+    const { ticket, result } = await sentTo(`127.0.0.1:${elsewhere.port}`, 'localhost');
+    const handshake = await elsewhere.next();
+    await handshake.length(1);
+    handshake.socket.destroy();
+    const there = await elsewhere.next();
+    const claim = `${JSON.stringify({ t: 'relay', ticket })}\n`;
+    await there.length(claim.length);
+    expect(there.received).toBe(claim);
+    there.socket.write('{"t":"relaying"}\n');
+    socketOf(await result);
   });
 
   test('that sends it further, or refuses, goes on with the first server', async () => {
