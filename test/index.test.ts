@@ -150,6 +150,7 @@ const serveOptions: Record<keyof ServeOptions, true> = {
 };
 const diagnoseOptions: Record<keyof DiagnoseOptions, true> = {
   server: true,
+  https: true,
   probePort: true,
   family: true,
   signal: true,

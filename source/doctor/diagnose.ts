@@ -3,7 +3,7 @@ import { PunchlineError } from '../errors.ts';
 import type { Family } from '../events.ts';
 import { diagnosisOf, type Diagnosis } from '../nat/diagnosis.ts';
 import type { DoctorReport } from '../nat/doctor-report.ts';
-import { formatServer, type Server } from '../network/endpoint.ts';
+import { formatHttps, formatServer, type Server } from '../network/endpoint.ts';
 import { assembleReport } from './assemble-report.ts';
 import { containerNetwork } from './container-network.ts';
 import { examine, type Examined } from './examine.ts';
@@ -17,6 +17,8 @@ const DEADLINE_MS = 4700;
 
 export interface DiagnoseOptions {
   readonly server: Server;
+  /** Whether the server is reached at https. Then there is no lifetime. Default: false. */
+  readonly https?: boolean | undefined;
   /** The probe port of the server. Default: the one that it names, or the one after its own. */
   readonly probePort?: number | undefined;
   /** Default: both. */
@@ -38,12 +40,12 @@ export interface DiagnoseOptions {
  */
 export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> {
   const startedAt = performance.now();
-  const { server, probePort, family, signal: given = new AbortController().signal } = options;
+  const { server, https = false, probePort, family, signal: given = new AbortController().signal } = options;
   const timeUp = AbortSignal.timeout(DEADLINE_MS);
   const signal = AbortSignal.any([given, timeUp]);
   const addresses = await resolve(server.host, family, signal).catch((error: unknown) => {
     given.throwIfAborted();
-    throw timeUp.aborted ? silent(server) : error;
+    throw timeUp.aborted ? silent(options) : error;
   });
   const servers = addresses.map(({ address }) => address);
   const looking = lookAtRouter({ servers, family, signal });
@@ -52,7 +54,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
       return {};
     }
     function examining() {
-      return examine({ server, family: one, probePort, signal });
+      return examine({ server, secureAs: https ? server.host : undefined, family: one, probePort, signal });
     }
     try {
       const examined = await examining().catch((error: unknown) => {
@@ -64,7 +66,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
       });
       return { examined };
     } catch (error) {
-      return { failure: error === timeUp.reason ? silent(server) : error };
+      return { failure: error === timeUp.reason ? silent(options) : error };
     }
   }
   const [ipv4, ipv6] = await Promise.all([look(4), look(6)]);
@@ -81,7 +83,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
   }
 
   const report = assembleReport({
-    server: formatServer(server),
+    server: nameOf(options),
     startedAt,
     router: await looking,
     container: await containerNetwork(),
@@ -89,7 +91,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<DoctorReport> 
     ipv6: findingOf(ipv6, 6, options),
     probePort: examined.probePort,
   });
-  if (options.lifetimeUpToMs === undefined) {
+  if (options.lifetimeUpToMs === undefined || https) {
     return report;
   }
   options.onReport?.(report);
@@ -122,14 +124,18 @@ function findingOf(
     return failure.message;
   }
   return options.family === undefined || options.family === family
-    ? `the rendezvous ${formatServer(options.server)} has no IPv${family} address`
+    ? `the rendezvous ${nameOf(options)} has no IPv${family} address`
     : 'not asked for';
 }
 
-function silent(server: Server): PunchlineError {
+function nameOf({ server, https = false }: DiagnoseOptions): string {
+  return https ? formatHttps(server) : formatServer(server);
+}
+
+function silent(options: DiagnoseOptions): PunchlineError {
   return new PunchlineError(
     'ERR_RENDEZVOUS_UNREACHABLE',
-    `the rendezvous ${formatServer(server)} did not answer within ${DEADLINE_MS / 1000} s`,
+    `the rendezvous ${nameOf(options)} did not answer within ${DEADLINE_MS / 1000} s`,
     {
       hint: 'Check the host and the port: something else may be listening there, or a firewall drops our packets.',
     },

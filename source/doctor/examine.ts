@@ -14,6 +14,8 @@ const PROBE_MS = 2500;
 
 export interface ExamineOptions {
   readonly server: Server;
+  /** Given if the server is reached at https: the host of its certificate. Then no probe port is guessed. */
+  readonly secureAs?: string | undefined;
   readonly family: Family;
   /** The probe port of the server. Default: the one that it names, or the one after its own. */
   readonly probePort?: number | undefined;
@@ -35,12 +37,12 @@ export interface Examined extends Observations {
  * of `Rendezvous.dial`, or the error that the server sends instead of an answer.
  */
 export async function examine(options: ExamineOptions): Promise<Examined> {
-  const { family, server, signal } = options;
+  const { family, secureAs, server, signal } = options;
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
-  const guess = options.probePort ?? server.port + 1;
+  const guess = options.probePort ?? (secureAs === undefined ? server.port + 1 : 0);
   async function probeAt(to: Endpoint, localPort: number) {
-    return to.port > MAX_PORT
+    return to.port === 0 || to.port > MAX_PORT
       ? undefined
       : askProbePort({ to, localPort, patienceMs: PROBE_MS, signal: until });
   }
@@ -50,6 +52,7 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
     const beside = new Map<number, Promise<Endpoint | undefined>>();
     const first = await Rendezvous.dial({
       server,
+      secureAs,
       family,
       signal,
       // As in a chat, the probe follows at once, so that a counting NAT assigns the next port to it.
@@ -64,7 +67,7 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
     first.send({ t: 'observe', v: RENDEZVOUS_VERSION });
     const [seen, second] = await Promise.all([
       answerOf(first, 'observed', signal),
-      meetAgain(at, family, until),
+      meetAgain({ server: at, secureAs, family, signal: until }),
     ]);
     if (second !== undefined) {
       opened.push(second.rendezvous);
@@ -114,13 +117,10 @@ export async function examine(options: ExamineOptions): Promise<Examined> {
 
 /** A second connection, from another port to the same address. Undefined if it fails; then we see less. */
 async function meetAgain(
-  server: Server,
-  family: Family,
-  signal: AbortSignal,
+  options: Omit<ExamineOptions, 'probePort'>,
 ): Promise<{ rendezvous: Rendezvous; mapped: Endpoint } | undefined> {
-  const rendezvous = await Rendezvous.dial({ server, family, signal, onBound: () => {} }).catch(
-    () => undefined,
-  );
+  const { signal } = options;
+  const rendezvous = await Rendezvous.dial({ ...options, onBound: () => {} }).catch(() => undefined);
   if (rendezvous === undefined) {
     return undefined;
   }

@@ -4,10 +4,12 @@ import type { DoctorReport } from '../../source/nat/doctor-report.ts';
 import { createLineDecoder } from '../../source/protocol/framing/line-decoder.ts';
 import { parseClientMessage, type ClientMessage } from '../../source/protocol/rendezvous-messages.ts';
 import { diagnose, type DiagnoseOptions } from '../../source/doctor/diagnose.ts';
+import { makeCertificate, trustCertificate } from '../helpers/servers/certificates.ts';
 import { freePort } from '../helpers/servers/free-port.ts';
+import { startHttpsFront } from '../helpers/servers/https-front.ts';
 import { recordDials } from '../helpers/record-dials.ts';
 import { startRawServer } from '../helpers/strangers/raw-server.ts';
-import { TestServer } from '../helpers/servers/rendezvous-server.ts';
+import { behindBalancer, TestServer } from '../helpers/servers/rendezvous-server.ts';
 
 function at(port: number, options: Omit<DiagnoseOptions, 'server'> = {}) {
   return diagnose({ server: { host: '127.0.0.1', port }, ...options });
@@ -41,6 +43,20 @@ describe('with a rendezvous on this machine', () => {
     const { ipv4, advice } = await at(server.port);
     expect(ipv4).toMatchObject({ mapping: 'none', filtering: 'not address-and-port-dependent' });
     expect(advice.join()).toContain('--probe-host');
+  });
+
+  test('it is seen by https, too, and no probe port is guessed', async (context) => {
+    const dialled = recordDials();
+    const files = makeCertificate(context);
+    trustCertificate(files, context);
+    const server = await TestServer.start({ ...behindBalancer, probeHost: '127.0.0.2' });
+    const front = await startHttpsFront(server.port, files);
+    const report = await at(front.port, { https: true });
+    expect(report).toMatchObject({
+      server: `https://127.0.0.1:${front.port}`,
+      ipv4: { tested: true, mapping: 'none', filtering: 'endpoint-independent' },
+    });
+    expect(dialled).not.toContain(`127.0.0.1:${front.port + 1}`);
   });
 
   test('only IPv6 is tested if the server has nothing else', async () => {

@@ -1,8 +1,13 @@
-import { doctorSettings, type DoctorArguments, type DoctorSettings } from '../settings/doctor-settings.ts';
+import {
+  doctorSettings,
+  type DoctorArguments,
+  type DoctorServer,
+  type DoctorSettings,
+} from '../settings/doctor-settings.ts';
 import { noServer } from '../settings/named-server.ts';
 import { formatJsonLine } from '../../text/json-line.ts';
 import { PunchlineError } from '../../errors.ts';
-import { formatServer, parseServer, type Server } from '../../network/endpoint.ts';
+import { formatHttps, formatServer, parseServer, type Server } from '../../network/endpoint.ts';
 import { namedProxies } from '../../network/proxy/named-proxies.ts';
 import { formatProxy, proxyFor } from '../../network/proxy/proxy.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
@@ -51,11 +56,11 @@ export async function runDoctor(args: DoctorArguments): Promise<number> {
 }
 
 /** A doctor who asked through a proxy would examine the proxy. So it looks past it, and may get nowhere. */
-async function besideProxy(error: unknown, { host }: Server): Promise<unknown> {
+async function besideProxy(error: unknown, { host, https = false }: DoctorServer): Promise<unknown> {
   if (!(error instanceof PunchlineError) || error.code !== 'ERR_RENDEZVOUS_UNREACHABLE') {
     return error;
   }
-  const proxy = proxyFor(await namedProxies(undefined, process.env), { host, isSecure: false });
+  const proxy = proxyFor(await namedProxies(undefined, process.env), { host, isSecure: https });
   return proxy === undefined
     ? error
     : new PunchlineError(error.code, error.message, {
@@ -71,7 +76,7 @@ function stunServers({ stun }: DoctorSettings): readonly Server[] | undefined {
 
 /** Asks a rendezvous or several STUN servers, and prints the report. */
 async function show(
-  asked: Server | readonly Server[],
+  asked: DoctorServer | readonly Server[],
   settings: DoctorSettings,
   signal: AbortSignal,
 ): Promise<void> {
@@ -120,6 +125,7 @@ async function show(
     const report = await ('host' in asked
       ? diagnose({
           server: asked,
+          https: asked.https,
           probePort,
           family,
           lifetimeUpToMs,
@@ -139,14 +145,14 @@ async function show(
   }
 }
 
-function askingText(asked: Server | readonly Server[]): string {
+function askingText(asked: DoctorServer | readonly Server[]): string {
   return 'host' in asked
-    ? `Asking ${safeText(formatServer(asked))} what it sees of this network`
+    ? `Asking ${safeText(asked.https === true ? formatHttps(asked) : formatServer(asked))} what it sees of this network`
     : `Asking ${asked.map(({ host }) => safeText(host)).join(' and ')} what they see of this network`;
 }
 
 /** Asks a person for the rendezvous. Resolves with undefined if they leave. Throws ERR_USAGE if nobody can be asked. */
-async function askedServer({ json }: DoctorSettings): Promise<Server | undefined> {
+async function askedServer({ json }: DoctorSettings): Promise<DoctorServer | undefined> {
   if (json || !process.stdin.isTTY || !process.stdout.isTTY) {
     throw noServer();
   }

@@ -235,7 +235,7 @@ export const configOnly = {
 } as const satisfies Options;
 
 export const doctorOptions = {
-  server,
+  server: { ...server, about: 'the rendezvous; without a port, 8877; or https://HOST[:PORT]' },
   stun: {
     kind: 'list',
     argument: 'HOST[:PORT]',

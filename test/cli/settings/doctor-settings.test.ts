@@ -54,7 +54,19 @@ test.each<[string, object]>([
   expect(settings).toMatchObject({ server: undefined, stun: expected });
 });
 
+test('a rendezvous at https is asked where no other one is named', () => {
+  const https = { host: 'one.example', port: 443, https: true };
+  expect(doctorSettings({ server: 'https://one.example' }, {}, {}).server).toEqual(https);
+  expect(doctorSettings({}, { server: 'wormhole,https://one.example' }, {}).server).toEqual(https);
+  const both = { server: 'https://one.example,two.example' };
+  expect(doctorSettings(both, {}, {}).server).toEqual({ host: 'two.example', port: 8877 });
+});
+
 test.each<[DoctorArguments, string]>([
+  [
+    { server: 'https://one.example:444', lifetime: '' },
+    '--lifetime needs a rendezvous over TCP, and https://one.example:444 is reached by https',
+  ],
   [{ stun: 'a:b' }, "--stun: 'b' is no port"],
   [{ stun: 'https://example.org' }, "--stun: 'https://example.org' is a URL or a path, not HOST[:PORT]"],
   [
