@@ -4,6 +4,7 @@ import type { Place, PlaceSearch } from './place.ts';
 import { createSprayBudgets, type SprayBudgets, wholeSpray } from './punch/plan/spray-budget.ts';
 import { ForwardedPort } from './forwarded/forwarded-port.ts';
 import { createPlace } from './places/create-place.ts';
+import { BlackHoleDetection } from './session/black-hole.ts';
 
 const DEFAULT_ATTEMPTS = 10;
 const DEFAULT_GIVE_UP_MS = 10 * 60_000;
@@ -39,6 +40,8 @@ export interface MeetingContext
   readonly forwarded: ForwardedPort | undefined;
   /** What the session may still spray. If undefined, it sprays nothing. */
   readonly spray: SprayBudgets | undefined;
+  /** Whether the session sends small packets. */
+  readonly blackHole: BlackHoleDetection;
   /** How far the peer's stream has been read. */
   readonly received: () => number;
   readonly emit: (happening: Happening) => void;
@@ -66,6 +69,7 @@ export function createMeetingContext(
     waits,
     forwarded: mayForward(options) ? new ForwardedPort() : undefined,
     spray: freshPort ? undefined : createSprayBudgets(),
+    blackHole: new BlackHoleDetection(),
     received: () => 0,
     emit,
   };

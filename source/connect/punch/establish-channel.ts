@@ -83,9 +83,13 @@ export async function establishChannel(context: MeetingContext, meeting: Meeting
   function onProof(proof: Omit<ProofEvent, 'event'>): void {
     context.emit({ event: 'proof', ...proof });
   }
+  function isPeer({ address }: Endpoint): boolean {
+    return address === seen.match.peerMapped?.address;
+  }
   const common = { role: match.role, server: visit.remote, pathTo, here: match.here === true };
   const used = visit.local.address;
-  return holdRace({ ...common, context, used, onKeyTried, onProof, onAttempt, signal }, async (race) => ({
+  const telling = { onKeyTried, onProof, onAttempt };
+  return holdRace({ ...common, ...telling, context, used, isPeer, signal }, async (race) => ({
     ...(await win(stepsOf(context, { ...meeting, seen }, race, attempts))),
     ...common,
   }));

@@ -13,7 +13,7 @@ import { Race, type RaceOptions } from './race.ts';
  */
 const SETTLE_MS = 3000;
 
-export interface PunchRaceOptions extends Omit<RaceOptions, 'psk' | 'received'> {
+export interface PunchRaceOptions extends Omit<RaceOptions, 'psk' | 'received' | 'blackHole'> {
   readonly context: MeetingContext;
   /** The place as it was reached, if it was not only through a proxy. It decides what may be dialled. */
   readonly server: Endpoint | undefined;
@@ -55,7 +55,8 @@ export class PunchRace extends Race {
 
   constructor(options: PunchRaceOptions) {
     const psk = Promise.withResolvers<Uint8Array>();
-    super({ ...options, received: options.context.received, psk: psk.promise });
+    const { received, blackHole } = options.context;
+    super({ ...options, received, blackHole, psk: psk.promise });
     this.signal = options.signal;
     this.prove = psk.resolve;
     this.#options = options;

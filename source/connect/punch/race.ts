@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import type { Endpoint, Path, ProofEvent, Role } from '../../events.ts';
 import { isBetterPath } from './path.ts';
-import { isOtherKey, secureChannel, type Channel } from '../session/secure-channel.ts';
+import type { BlackHoleDetection } from '../session/black-hole.ts';
+import { isOtherKey, loadSmallPackets, secureChannel, type Channel } from '../session/secure-channel.ts';
 import type { SocketOrigin } from '../../network/dial.ts';
 import { FrameLink } from '../session/frame-link.ts';
 import { type Connection, localEndpoint, remoteEndpoint } from '../../network/sockets.ts';
@@ -57,6 +58,9 @@ export interface RaceOptions {
   readonly wants?: (path: Path) => boolean;
   /** How far we have read what the peer writes. `a` says so when it nominates. */
   readonly received: () => number;
+  readonly blackHole: BlackHoleDetection;
+  /** Whether the peer, and hardly anybody else, is at this address. */
+  readonly isPeer?: (remote: Endpoint) => boolean;
   /** Called whenever a socket has shown whether the key that was tried on it is ours. */
   readonly onKeyTried?: () => void;
   /** Called when the first socket has to prove itself, and when none is left that could. */
@@ -87,6 +91,7 @@ export class Race {
       this.#resolve = resolve;
     });
     options.signal.addEventListener('abort', () => this.#end(), { once: true });
+    loadSmallPackets().catch(() => undefined);
   }
 
   /** Whether no socket is on its way to be proven or nominated. */
@@ -123,7 +128,7 @@ export class Race {
   }
 
   async #prove(socket: Connection, origin: SocketOrigin, openedAt: number): Promise<void> {
-    const { role, signal, pathTo, wants, onKeyTried } = this.#options;
+    const { role, pathTo, wants, onKeyTried } = this.#options;
     const local = localEndpoint(socket);
     const remote = remoteEndpoint(socket);
     let path: Path = 'relay';
@@ -134,8 +139,7 @@ export class Race {
         this.#tell('started', path, remote);
       }
       const psk = await this.#options.psk;
-      const proofMs = origin === 'relayed' ? RELAYED_PROOF_MS : undefined;
-      channel = await secureChannel(socket, { role, psk, signal, proofMs });
+      channel = await this.#secure(socket, origin, psk, remote);
       onKeyTried?.();
     } catch (error) {
       socket.destroy();
@@ -160,6 +164,36 @@ export class Race {
     } else {
       this.#awaitNomination(contender);
     }
+  }
+
+  /** A relay gives one connection, so its handshake takes no risk. Each other one shows whether full packets arrive. */
+  async #secure(
+    socket: Connection,
+    origin: SocketOrigin,
+    psk: Uint8Array,
+    remote: Endpoint,
+  ): Promise<Channel> {
+    const { role, signal, blackHole, isPeer } = this.#options;
+    const proofMs = origin === 'relayed' ? RELAYED_PROOF_MS : undefined;
+    const smallPackets = blackHole.isSuspected ? 'always' : origin === 'relayed' ? 'handshake' : 'never';
+    const channel = await secureChannel(socket, {
+      role,
+      psk,
+      signal,
+      proofMs,
+      smallPackets,
+      onStalled: (hasKey) => {
+        // Anybody can connect to us and say nothing.
+        const isMeant = hasKey || origin === 'dialled' || isPeer?.(remote) === true;
+        if (smallPackets === 'never' && isMeant) {
+          blackHole.handshakeStalled();
+        }
+      },
+    });
+    if (smallPackets === 'never') {
+      blackHole.handshakeSucceeded();
+    }
+    return channel;
   }
 
   /** Runs at the end of the turn, when all that was proven in it is known. The better path breaks ties. */

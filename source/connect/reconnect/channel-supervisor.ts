@@ -90,7 +90,10 @@ export class ChannelSupervisor {
     });
     session.waitWhile(() => this.#pathUpgrade.hasNominated);
     session.on('round', (theirs) => this.#pathUpgrade.heard(theirs));
-    session.on('suspect', () => this.#reconnect());
+    session.on('suspect', () => {
+      context.blackHole.channelSuspect(session.carried);
+      this.#reconnect();
+    });
     session.on('silent', () => this.lose('the connection is silent'));
     session.on('gone', (reason) => {
       if (listener.isOver()) {
@@ -104,6 +107,7 @@ export class ChannelSupervisor {
       }
     });
     session.on('revived', () => {
+      context.blackHole.channelRevived();
       // The old channel stays, and nothing was lost.
       this.#peerSearch.stop();
       if (this.#lostAt !== undefined) {

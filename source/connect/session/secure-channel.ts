@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import type { Role } from '../../events.ts';
@@ -13,6 +14,8 @@ const ciphers = 'TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
 const verificationLabel = 'EXPORTER-punchline/1 verify';
 /** Bounds a handshake: 3 round trips on a very slow link. */
 const DEFAULT_PROOF_MS = 5000;
+/** One that fails only then was given up by the other side, whose time was up. A handshake takes one round trip. */
+const STALLED_MS = 3000;
 
 export interface ChannelOptions {
   readonly role: Role;
@@ -21,6 +24,10 @@ export interface ChannelOptions {
   readonly signal: AbortSignal;
   /** How long the socket may go without proving that it holds the key. */
   readonly proofMs?: number | undefined;
+  /** Whether packets are small: see small-packets.ts. By default never. */
+  readonly smallPackets?: 'never' | 'handshake' | 'always';
+  /** Called if the handshake has stalled: see black-hole.ts. `hasKey` if the other side has shown that it holds the key. */
+  readonly onStalled?: (hasKey: boolean) => void;
 }
 
 export interface Channel {
@@ -40,17 +47,40 @@ export interface Channel {
  */
 export async function secureChannel(
   raw: Duplex,
-  { role, psk, signal, proofMs = DEFAULT_PROOF_MS }: ChannelOptions,
+  {
+    role,
+    psk,
+    signal,
+    proofMs = DEFAULT_PROOF_MS,
+    smallPackets = 'never',
+    onStalled = () => undefined,
+  }: ChannelOptions,
 ): Promise<Channel> {
   if (raw instanceof Socket) {
     raw.setNoDelay(true);
   }
-  const socket = role === 'a' ? openAsClient(raw, psk) : openAsServer(raw, psk);
+  const small = smallPackets === 'never' ? undefined : await inSmallPackets(raw);
+  let hasKey = false;
+  const startedAt = performance.now();
+  const socket =
+    role === 'a' ? openAsClient(small ?? raw, psk) : openAsServer(small ?? raw, psk, () => (hasKey = true));
   try {
     await proven(socket, role, signal, proofMs);
   } catch (error) {
+    const isLate = error instanceof Stalled;
+    if (isLate && raw instanceof Socket) {
+      // What was not acknowledged would keep our port in use for minutes, and the next punch needs it.
+      raw.resetAndDestroy();
+    }
     socket.destroy();
+    if (isLate || (!signal.aborted && performance.now() - startedAt >= STALLED_MS)) {
+      // A server that has asked for the key, and has not refused it, has checked the client's proof.
+      onStalled(hasKey && !isOtherKey(error));
+    }
     throw error;
+  }
+  if (smallPackets === 'handshake') {
+    small?.sendWhole();
   }
   // As a server, Node reports a bad record only by this event, and it never closes the socket. Without this, only
   // the next write would fail, whenever that is.
@@ -82,21 +112,42 @@ function openAsClient(raw: Duplex, psk: Uint8Array): tls.TLSSocket {
   });
 }
 
-function openAsServer(raw: Duplex, psk: Uint8Array): tls.TLSSocket {
+/** The first frame of the screen does not need this code. A spray may take all files, so it is loaded before. */
+export function loadSmallPackets() {
+  return import('./small-packets.ts');
+}
+
+async function inSmallPackets(raw: Duplex) {
+  // It may break while that code is loaded, and nobody else listens yet.
+  raw.on('error', () => undefined);
+  const { SmallPackets } = await loadSmallPackets();
+  return new SmallPackets(raw);
+}
+
+function openAsServer(raw: Duplex, psk: Uint8Array, onAsked: () => void): tls.TLSSocket {
   return new tls.TLSSocket(raw, {
     ...common,
     isServer: true,
     // Node cannot tell OpenSSL to send no tickets. Their keys are dropped with this context, so no ticket is of any use.
     secureContext: tls.createSecureContext(common),
-    pskCallback: (_socket: tls.TLSSocket, identity: string) => (identity === pskIdentity ? psk : null),
+    pskCallback: (_socket: tls.TLSSocket, identity: string) => {
+      if (identity !== pskIdentity) {
+        return null;
+      }
+      onAsked();
+      return psk;
+    },
   } as tls.TLSSocketOptions);
 }
 
+/** The time was up. */
+class Stalled extends PunchlineError {}
+
 function proven(socket: tls.TLSSocket, role: Role, signal: AbortSignal, proofMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    function fail(why: string, cause?: unknown) {
+    function fail(why: string, cause?: unknown, Kind = PunchlineError) {
       finish();
-      reject(new PunchlineError('ERR_CONNECTION_LOST', `a socket did not prove itself: ${why}`, { cause }));
+      reject(new Kind('ERR_CONNECTION_LOST', `a socket did not prove itself: ${why}`, { cause }));
     }
     function onError(error: Error) {
       return fail(lineError(error), error);
@@ -118,7 +169,7 @@ function proven(socket: tls.TLSSocket, role: Role, signal: AbortSignal, proofMs:
       finish();
       resolve();
     }
-    const timer = setTimeout(() => fail(`nothing within ${proofMs} ms`), proofMs);
+    const timer = setTimeout(() => fail(`nothing within ${proofMs} ms`, undefined, Stalled), proofMs);
     function finish() {
       clearTimeout(timer);
       socket.off('close', onClose);

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { ProtocolError } from '../../errors.ts';
+import type { Carried } from './black-hole.ts';
 import { FrameSchedule } from './wire/frame-schedule.ts';
 import type { CloseReason, Frame } from './wire/frames.ts';
 import type { KeepaliveTimes } from './wire/keepalive.ts';
@@ -23,6 +24,8 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly files = new FileStream({ pump: () => this.#pump(), refuse: (error) => this.#refuse(error) });
   readonly #schedule = new FrameSchedule(this.#main.stream, this.files.stream, this.files.congestion);
   readonly #writer = new FrameWriter(this.#schedule, () => this.#pump());
+  /** How much of both streams had been acknowledged when this channel began. */
+  #acknowledgedBefore = 0;
   #link: FrameLink | undefined;
   #isMoving: () => boolean = () => false;
   #goodbye: GracefulClose | undefined;
@@ -55,6 +58,15 @@ export class Session extends EventEmitter<SessionEvents> {
 
   get acknowledged(): number {
     return this.#outgoing.acknowledged;
+  }
+
+  /** What this channel has carried, or the last one if there is none. */
+  get carried(): Carried {
+    const streams = [this.#outgoing, this.files.stream.outgoing];
+    return {
+      arrived: this.#acknowledgedInAll - this.#acknowledgedBefore,
+      underWay: streams.reduce((bytes, { sent, acknowledged }) => bytes + sent - acknowledged, 0),
+    };
   }
 
   /** Whether all that was written has arrived. */
@@ -129,6 +141,7 @@ export class Session extends EventEmitter<SessionEvents> {
   /** Begins on the first channel. Nothing that came on it is told before the present turn is over. */
   attach(link: FrameLink): void {
     this.#link = link;
+    this.#acknowledgedBefore = this.#acknowledgedInAll;
     this.#writer.start(link);
     this.#health.start();
     this.#goodbye?.wait();
@@ -203,6 +216,10 @@ export class Session extends EventEmitter<SessionEvents> {
     }
     this.#stop();
     this.#link?.destroy();
+  }
+
+  get #acknowledgedInAll(): number {
+    return this.#outgoing.acknowledged + this.files.stream.outgoing.acknowledged;
   }
 
   #receive(frames: Frame[]): void {

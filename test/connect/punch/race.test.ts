@@ -4,6 +4,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { encodeFrame, type Frame } from '../../../source/connect/session/wire/frames.ts';
 import type { Role } from '../../../source/events.ts';
+import type { SocketOrigin } from '../../../source/network/dial.ts';
+import { BlackHoleDetection } from '../../../source/connect/session/black-hole.ts';
 import { secureChannel } from '../../../source/connect/session/secure-channel.ts';
 import { FrameLink, LeftForGood } from '../../../source/connect/session/frame-link.ts';
 import { Race, type RaceOptions } from '../../../source/connect/punch/race.ts';
@@ -16,6 +18,7 @@ const psk = Buffer.alloc(32, 7);
 function race(role: Role, more: Partial<RaceOptions> = {}) {
   const abort = new AbortController();
   const one = new Race({
+    blackHole: new BlackHoleDetection(),
     role,
     psk: Promise.resolve(psk),
     pathTo: () => 'direct',
@@ -158,13 +161,63 @@ describe('a race', () => {
     b.enter(accepted[0], 'accepted');
     b.enter(relayed[0], 'relayed');
     // The sockets wait for the key first.
-    await turn();
+    await eventually(() => expect(vi.getTimerCount()).toBe(2));
     vi.advanceTimersByTime(10_000);
     await turn();
     expect([accepted[0].destroyed, relayed[0].destroyed]).toEqual([true, false]);
     vi.advanceTimersByTime(10_000);
     await turn();
     expect(relayed[0].destroyed).toBe(true);
+  });
+
+  test.each<['a' | 'b', SocketOrigin, boolean, boolean]>([
+    ['a', 'dialled', false, true],
+    ['b', 'dialled', false, true],
+    ['a', 'accepted', true, true],
+    // Anybody may connect and say nothing.
+    ['a', 'accepted', false, false],
+    ['b', 'accepted', false, false],
+    ['a', 'relayed', true, false],
+  ])('of %s with a socket (%s, of the peer: %s) that stalls suspects full packets: %s', async (...row) => {
+    const [role, origin, isPeer, isSuspected] = row;
+    const blackHole = new BlackHoleDetection();
+    const { race: one } = race(role, { blackHole, isPeer: () => isPeer });
+    const [socket] = await socketPair();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    one.enter(socket, origin);
+    await eventually(() => expect(vi.getTimerCount()).toBeGreaterThanOrEqual(1));
+    vi.advanceTimersByTime(20_000);
+    await eventually(() => expect(socket.destroyed).toBe(true));
+    await turn();
+    expect(blackHole.isSuspected).toBe(isSuspected);
+  });
+
+  test('that is won by a socket with full packets suspects them no more', async () => {
+    const blackHole = new BlackHoleDetection();
+    const [a, b] = [race('a', { blackHole }), race('b')];
+    const [one, other] = await socketPair();
+    a.race.enter(one, 'dialled');
+    await turn();
+    blackHole.handshakeStalled();
+    b.race.enter(other, 'accepted');
+    await Promise.all([a.race.winner, b.race.winner]);
+    expect(blackHole.isSuspected).toBe(false);
+  });
+
+  test('sends small packets while full ones are suspect, and to the end', async () => {
+    const blackHole = new BlackHoleDetection();
+    blackHole.handshakeStalled();
+    const [a, b] = [race('a', { blackHole }), race('b')];
+    const [one, other] = await socketPair();
+    const written = vi.spyOn(one, 'write');
+    a.race.enter(one, 'dialled');
+    b.race.enter(other, 'accepted');
+    const [{ link }] = await Promise.all([a.race.winner, b.race.winner]);
+    link.write(Buffer.alloc(5000));
+    await eventually(() => expect(written.mock.calls.length).toBeGreaterThanOrEqual(6));
+    expect(Math.max(...written.mock.calls.map(([bytes]) => bytes.length))).toBeLessThanOrEqual(1208);
+    expect(blackHole.isSuspected).toBe(true);
   });
 
   test('gives the frames after the nomination to the next listener, in order', async () => {

@@ -3,9 +3,10 @@ import { randomBytes } from 'node:crypto';
 import { getEventListeners, once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { PunchlineError } from '../../../source/errors.ts';
 import type { Role } from '../../../source/events.ts';
 import { secureChannel, type Channel } from '../../../source/connect/session/secure-channel.ts';
@@ -61,7 +62,7 @@ function heardBy(socket: tls.TLSSocket): Buffer[] {
   return heard;
 }
 
-function foreignClient(socket: Socket, options: tls.ConnectionOptions) {
+function foreignClient(socket: Duplex, options: tls.ConnectionOptions) {
   return tls.connect({
     socket,
     minVersion: 'TLSv1.3',
@@ -167,6 +168,41 @@ describe('a channel', () => {
     const [dialled, accepted] = await socketPair();
     accepted.resume();
     expect(await refusal(dialled, { role, proofMs: 50 })).toContain('nothing within 50 ms');
+  });
+
+  test('is reset when it stalls, so that its port is free, and that is told', async () => {
+    expectNothingLeft();
+    const [dialled, accepted] = await socketPair();
+    const reset = once(accepted.resume(), 'error');
+    const onStalled = vi.fn<(hasKey: boolean) => void>();
+    const { signal } = new AbortController();
+    await expect(secureChannel(dialled, { role: 'a', psk, signal, proofMs: 50, onStalled })).rejects.toThrow(
+      'nothing within 50 ms',
+    );
+    expect(onStalled.mock.calls).toEqual([[false]]);
+    expect(await reset).toMatchObject([{ code: 'ECONNRESET' }]);
+  });
+
+  test('that stalls after the client has shown the key is of the peer', async () => {
+    expectNothingLeft();
+    const [dialled, accepted] = await socketPair();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const onStalled = vi.fn<(hasKey: boolean) => void>();
+    const { signal } = new AbortController();
+    const server = secureChannel(accepted, { role: 'b', psk, signal, onStalled });
+    // What the server says gets lost.
+    const answer = once(dialled, 'data');
+    const deaf = new Duplex({
+      read: () => undefined,
+      write: (bytes, _, done) => void dialled.write(bytes as Uint8Array, done),
+    });
+    heardBy(foreignClient(deaf, {}));
+    await answer;
+    vi.advanceTimersByTime(5000);
+    await expect(server).rejects.toThrow('nothing within 5000 ms');
+    expect(onStalled.mock.calls).toEqual([[true]]);
+    deaf.destroy();
   });
 
   test.each(['a', 'b'] as const)(
