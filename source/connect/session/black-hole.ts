@@ -2,9 +2,9 @@
  * Tells whether full packets get lost on the way to the peer while small ones arrive, and no ICMP message says so: a path
  * MTU black hole (RFC 2923, section 2.1). Then TCP connects, and goes on with nothing but its first small packets.
  *
- * Both messages of our handshake are longer than a packet of 1280 bytes, because the key exchange is post-quantum. So a
- * handshake that stalls on a connection to the peer is the first sign. The other one is a channel that becomes silent
- * before it has carried one full packet. That may be chance, so it takes two in a row.
+ * Both messages of our handshake are longer than a packet of 1280 bytes, because the key exchange is post-quantum, except
+ * with Node 22. So a handshake that stalls on a connection to the peer is the first sign. The other one is a channel that
+ * becomes silent before it has carried one full packet. That may be chance, so it takes two in a row.
  */
 
 /** More than a packet of 1280 bytes carries, and no more than one of 1500 does. */

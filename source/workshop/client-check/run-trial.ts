@@ -109,10 +109,17 @@ async function until(
   limitMs: number,
   over = new AbortController().signal,
 ): Promise<void> {
-  const signal = AbortSignal.any([over, AbortSignal.timeout(limitMs)]);
-  await side.until(holds, signal).catch((error: unknown) => {
+  // On Node 22.12 a signal of AbortSignal.timeout() that only AbortSignal.any() knows is collected, and never aborts.
+  const timeUp = new AbortController();
+  const timer = setTimeout(() => timeUp.abort(), limitMs);
+  const signal = AbortSignal.any([over, timeUp.signal]);
+  try {
+    await side.until(holds, signal);
+  } catch (error) {
     if (!signal.aborted) {
       throw error;
     }
-  });
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -12,6 +12,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
 import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
 import { program } from '../../helpers/programs/punchline.ts';
+import { typescriptNode } from '../../helpers/programs/typescript-program.ts';
 import {
   code,
   connected,
@@ -47,7 +48,7 @@ test('a terminal that has gone takes no mode, which does no harm', async () => {
   const file = fileURLToPath(new URL('../../helpers/terminal/raw-mode-at-the-end.ts', import.meta.url));
   const terminal = openTerminal({
     command: 'sh',
-    args: [...outlives.slice(1), process.execPath, '--import', preload, file],
+    args: [...outlives.slice(1), ...typescriptNode, '--import', preload, file],
     env: { KEEP: folder },
   });
   pidIn(folder);
