@@ -1,4 +1,4 @@
-/** Sets raw mode when its terminal has gone, and ends with 0 if that does no harm. */
+/** Sets raw mode when its terminal has gone, and kills itself if that does no harm. */
 import process from 'node:process';
 import { setTimeout } from 'node:timers/promises';
 import { isatty } from 'node:tty';
@@ -13,4 +13,5 @@ while (isatty(stdin.fd)) {
 }
 setRawMode(stdin, true);
 setRawMode(stdin, false);
-process.exit(0);
+// Node 22.12 aborts at an ordinary end, because it cannot restore the modes of the terminal.
+process.kill(process.pid, 'SIGKILL');

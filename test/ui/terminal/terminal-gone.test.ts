@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -54,7 +55,7 @@ test('a terminal that has gone takes no mode, which does no harm', async () => {
   pidIn(folder);
   await terminal.waitFor('a terminal: true');
   terminal.hangUp();
-  expect(await keptExit(folder)).toBe(0);
+  expect(await keptExit(folder)).toBe(128 + constants.signals.SIGKILL);
 });
 
 test('stopped by Ctrl-Z, the program ends with 129 when its window is closed', async () => {
