@@ -175,13 +175,21 @@ export interface ObservedPort {
 }
 
 /** A probe that was sent from a port of its own. */
-export type SentProbe = { readonly localPort: number } & (
-  | {
-      readonly seenAt?: undefined;
-      /** By which the place recognizes it, and tells the peer. */ readonly token: string;
-    }
-  | { /** As STUN servers saw it. We tell the peer. */ readonly seenAt: number; readonly token?: undefined }
-);
+export type SentProbe = KnownProbe | ToldProbe;
+
+/** The place recognizes it by the token, and tells the peer. */
+interface KnownProbe {
+  readonly localPort: number;
+  readonly token: string;
+  readonly seenAt?: undefined;
+}
+
+/** STUN servers have seen it at this port, and we tell the peer. */
+interface ToldProbe {
+  readonly localPort: number;
+  readonly seenAt: number;
+  readonly token?: undefined;
+}
 
 export type PairOfNats = Pick<PairAdviceInputs, 'own' | 'peer'>;
 

@@ -43,10 +43,16 @@ const start = sharedLab(
   },
 );
 
-/** Two chats. The first waits in a room, and the second joins it and takes files. */
-async function meeting(lab: Lab, context: TestContext, waiting: readonly string[], joining: string) {
+/** A folder that is removed after the test. */
+function newFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-hole-'));
   context.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Two chats. The first waits in a room, and the second joins it and takes files. */
+async function meeting(lab: Lab, context: TestContext, waiting: readonly string[], joining: string) {
+  const folder = newFolder(context);
   const [server = ''] = lab.hosts['rendezvous']!.addresses;
   function run(host: string, ...args: string[]) {
     const program = runPunchline(lab.hosts[host]!, ['chat', '--json', '--name', host, ...args]);
@@ -64,9 +70,7 @@ async function meeting(lab: Lab, context: TestContext, waiting: readonly string[
 
 /** A file that one of them sends as soon as the two are connected. */
 function randomFile(context: TestContext) {
-  const folder = mkdtempSync(join(tmpdir(), 'punchline-hole-'));
-  context.onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  const file = join(folder, 'random.bin');
+  const file = join(newFolder(context), 'random.bin');
   const bytes = randomBytes(FILE_BYTES);
   writeFileSync(file, bytes);
   return { file, hash: hash(bytes) };
