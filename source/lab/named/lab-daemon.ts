@@ -42,8 +42,9 @@ export async function startLabDaemon(name: string, description: LabDescription):
   });
   const tools = labTools(labSocket(name));
   function leave() {
-    server.close();
+    // The socket goes last, because the name is free without it: another daemon may write its tools then.
     removeTools(tools);
+    server.close();
   }
   let lab: Lab;
   try {
