@@ -29,7 +29,7 @@ interface Look {
 /**
  * Finds out how our NAT maps connections, with the help of STUN servers alone.
  * Nobody dials back, so what it lets in stays unknown. A name has 4 s to be
- * resolved, and its server 4 s to answer. Throws ERR_RENDEZVOUS_UNREACHABLE if no
+ * resolved, and its server 4 s to answer, twice at a NAT that seems to count. Throws ERR_RENDEZVOUS_UNREACHABLE if no
  * server has told where it sees us, or the signal's reason.
  */
 export async function diagnoseByStun({
@@ -80,14 +80,22 @@ async function lookFrom(
     return { found: `none of these STUN servers has an IPv${family} address`, findings: [] };
   }
   const { answers } = await watchPort({ servers, family, laterMs: ANSWER_MS, signal });
-  const seen = stunObservations(
-    answers.flatMap((answer) => ('sight' in answer ? [answer.sight] : [])),
-    family,
-  );
-  return {
-    found: seen === undefined ? `no STUN server has answered over IPv${family}` : diagnosisOf(seen),
-    findings: answers.map((answer) => findingOf(answer, family)),
-  };
+  const findings = answers.map((answer) => findingOf(answer, family));
+  const diagnosis = diagnosisFrom(answers, family);
+  if (diagnosis?.sequence === 'step') {
+    // Two ports may be near to each other by chance. With another local port, they are not again.
+    const again = await watchPort({ servers, family, laterMs: ANSWER_MS, signal });
+    if (diagnosisFrom(again.answers, family)?.sequence === 'random') {
+      return { found: { ...diagnosis, sequence: 'random', step: null }, findings };
+    }
+  }
+  return { found: diagnosis ?? `no STUN server has answered over IPv${family}`, findings };
+}
+
+function diagnosisFrom(answers: readonly StunAnswer[], family: Family): Diagnosis | undefined {
+  const sights = answers.flatMap((answer) => ('sight' in answer ? [answer.sight] : []));
+  const seen = stunObservations(sights, family);
+  return seen && diagnosisOf(seen);
 }
 
 function findingOf(answer: StunAnswer, family: Family): StunFinding {

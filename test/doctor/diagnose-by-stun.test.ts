@@ -19,9 +19,14 @@ function ask(servers: readonly Named[], family?: Family, signal = new AbortContr
   });
 }
 
-/** A server that sees us behind a NAT, at this port. */
-function seesPort(port: number, host?: string) {
-  return startStunServer(({ transaction }) => stunAnswer(transaction, { address: '50.0.1.2', port }), host);
+/** A server that sees us behind a NAT, at this port, and at others when it is asked again. */
+function seesPort(port: number, host?: string, ...later: readonly number[]) {
+  const ports = [port, ...later].values();
+  let seen = port;
+  return startStunServer(({ transaction }) => {
+    seen = ports.next().value ?? seen;
+    return stunAnswer(transaction, { address: '50.0.1.2', port: seen });
+  }, host);
 }
 
 describe('the doctor, by STUN alone', () => {
@@ -56,7 +61,10 @@ describe('the doctor, by STUN alone', () => {
   });
 
   test('tells a step, and which peers follow from it', async () => {
-    const report = await ask([await seesPort(7001), await seesPort(7002, '127.0.0.2')]);
+    const report = await ask([
+      await seesPort(7001, '127.0.0.1', 7003),
+      await seesPort(7002, '127.0.0.2', 7004),
+    ]);
     expect(report.ipv4).toMatchObject({
       mapping: 'not endpoint-independent',
       sequence: 'step',
@@ -64,6 +72,25 @@ describe('the doctor, by STUN alone', () => {
       portPreservation: false,
     });
     expect(report.verdict).toMatch(/^Your NAT counts its ports up: direct chats with most/);
+  });
+
+  test('takes two random ports that are near to each other by chance for random', async () => {
+    const dialled = recordDials();
+    const servers = [
+      await seesPort(7001, '127.0.0.1', 9000),
+      await seesPort(7002, '127.0.0.2', 5000),
+    ] as const;
+    const report = await ask(servers);
+    expect(report.ipv4).toMatchObject({
+      mapping: 'not endpoint-independent',
+      sequence: 'random',
+      step: null,
+    });
+    expect(report.stun).toMatchObject([{ mapped: { port: 7001 } }, { mapped: { port: 7002 } }]);
+    expect(dialled).toHaveLength(4);
+    const [first, second] = servers.map(({ questions }) => questions.map(({ socket }) => socket.remotePort));
+    expect(first).toEqual(second);
+    expect(new Set(first).size).toBe(2);
   });
 
   test('asks over both families, each from a port of its own', async () => {
