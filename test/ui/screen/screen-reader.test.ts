@@ -52,7 +52,11 @@ test('a whole conversation is written in order, each event once, without control
   expect(await bob.exit).toEqual({ exitCode: 0, signal: 0 });
   expect(await anna.exit).toEqual({ exitCode: 0, signal: 0 });
 
-  expect(linesOf(anna)).toEqual([
+  // Whose dial won is chance: if the peer's did, nothing is said of ours.
+  const won = '* attempt 1/10: ENDPOINT (mapped) connected after TIME';
+  const lines = linesOf(anna);
+  expect(lines.filter((line) => line === won).length).toBeLessThanOrEqual(1);
+  expect(lines.filter((line) => line !== won)).toEqual([
     '* connecting to the rendezvous ENDPOINT',
     '* pass this on to your friend: punchline chat CODE@ENDPOINT',
     '* the outside sees this side as ENDPOINT',
@@ -60,7 +64,6 @@ test('a whole conversation is written in order, each event once, without control
     '* the peer is at ENDPOINT (mapped)',
     '* plan: simultaneous, at most 1 dial at once',
     '* attempt 1/10: dialling ENDPOINT (mapped)',
-    '* attempt 1/10: ENDPOINT (mapped) connected after TIME',
     '* connected to bob: lan, ENDPOINT, in TIME',
     `* encrypted: TLS_CHACHA20_POLY1305_SHA256, ${keyGroup}`,
     'hello, bob',
