@@ -2,7 +2,6 @@ import { namedProxies } from '../../network/proxy/named-proxies.ts';
 import type { PunchlineError } from '../../errors.ts';
 import type { Chat } from '../../events.ts';
 import { chatSettings, type ChatArguments, type ChatSettings } from '../settings/chat-settings.ts';
-import { noPlace } from '../settings/named-server.ts';
 import { nextSettings, startOf } from '../settings/next-settings.ts';
 import { screenOptions } from '../options/chat-options.ts';
 import { readOptions } from '../options/read-options.ts';
@@ -13,15 +12,15 @@ import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { LogSwitch } from '../../ui/lines/log-switch.ts';
 import type { ConversationLog } from '../../ui/lines/conversation-log.ts';
-import { abbreviateHome, expandHome } from '../../storage/home-folder.ts';
+import { abbreviateHome } from '../../storage/home-folder.ts';
 import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import type { NextChat, Start } from '../../ui/ending/start.ts';
-import { FIRST_OWN_NUMBER } from '../../protocol/rendezvous-messages.ts';
 import { rendezvousIn } from '../../protocol/place-address.ts';
 import type { FormFace } from '../../ui/form/start-questions.ts';
+import { downloadsFolder } from '../downloads-folder.ts';
 import { hereOption } from '../here-option.ts';
-import { signals, untilEnded } from '../../ui/lines/until-ended.ts';
-import { isTerminalGone } from '../../ui/terminal/terminal-gone.ts';
+import { leftForm, loadQuestions, withPlace } from '../with-place.ts';
+import { untilEnded } from '../../ui/lines/until-ended.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 
 /**
@@ -99,7 +98,7 @@ async function holdChats(
         keys,
         settings: look,
         ...(notFound && { signal: notFound }),
-        downloads: abbreviateHome(downloadsOf(settings)),
+        downloads: abbreviateHome(downloadsFolder(settings)),
       })
     : showAsLines(chat, log, settings, notFound));
   const exit = decided ?? (await chats.ended);
@@ -129,11 +128,6 @@ function watchSearch(chat: Chat, { here, local, server }: ChatSettings): AbortSi
   return search.signal;
 }
 
-/** The exit code if the user has left the form, or has closed its terminal. */
-function leftForm(): number {
-  return isTerminalGone(process.stdin) ? signals.SIGHUP : signals.SIGINT;
-}
-
 const dumbText =
   'punchline: this terminal says that it cannot move its cursor (TERM): lines of text instead of a screen.\n';
 
@@ -157,30 +151,6 @@ async function expectUsable({ acceptFiles, send }: ChatSettings): Promise<void> 
   }
 }
 
-/** The questions are loaded only if they are asked: most chats start with all they need. */
-function loadQuestions() {
-  return import('../ask-place.ts');
-}
-
-/** Asks for the place if nobody named one and a person is there. Resolves with undefined if they leave. */
-async function withPlace(
-  settings: ChatSettings,
-  asking: FormFace | undefined,
-): Promise<ChatSettings | undefined> {
-  const { code, here, local, server } = settings;
-  if (server !== undefined || here !== undefined || local) {
-    return settings;
-  }
-  // The number of an invite was drawn by a place, which has its room.
-  const isJoining = code !== undefined && code.number < FIRST_OWN_NUMBER;
-  if (asking === undefined) {
-    throw noPlace(isJoining);
-  }
-  const { askedPlace } = await loadQuestions();
-  const answer = await askedPlace(isJoining ? 'elsewhere' : 'open', asking);
-  return answer && { ...settings, ...answer };
-}
-
 type Opener = (settings: ChatSettings) => Chat;
 
 /** Loads what a chat of this kind needs. */
@@ -199,7 +169,7 @@ async function chatOpener(settings: ChatSettings, dueFiles: DueFiles | undefined
       here: hereOption(chosen.here),
       hasAnswers: !isAlone,
       dueFiles,
-      downloads: downloadsOf(chosen),
+      downloads: downloadsFolder(chosen),
     });
     offerFirst?.(chat, chosen.send, dueFiles);
     return chat;
@@ -247,11 +217,6 @@ async function loadDueFiles({ acceptFiles }: ChatSettings): Promise<DueFiles> {
   return new DueFiles(acceptFiles !== undefined);
 }
 
-/** The folder for accepted files, unless another one is named. */
-function downloadsOf({ downloads }: ChatSettings): string {
-  return downloads === undefined ? process.cwd() : expandHome(downloads);
-}
-
 /** Resolves with the exit code, if it is not that of the chat. */
 async function showOnScreen(chats: ChatsInTurn, options: ScreenOptions): Promise<number | undefined> {
   const { showScreen } = await import('../../ui/screen/screen.tsx');
@@ -274,7 +239,7 @@ async function showAsLines(
   const { face, heartbeatMs, acceptFiles } = settings;
   await showLines(chat, log, {
     isJson: face === 'json',
-    downloads: abbreviateHome(downloadsOf(settings)),
+    downloads: abbreviateHome(downloadsFolder(settings)),
     endsWithInput: heartbeatMs === undefined && acceptFiles === undefined,
     isQuestionNext: notFound && (() => notFound.aborted),
   });
