@@ -102,6 +102,7 @@ const connectOptions: Record<keyof ConnectOptions, true> = {
   code: true,
   name: true,
   mode: true,
+  task: true,
   attempts: true,
   lan: true,
   relay: true,

@@ -80,6 +80,8 @@ export class PunchedChat extends ChatBase {
     this.#onOffer = (offer) => {
       if (acceptFiles !== undefined) {
         offer.accept(acceptFiles);
+      } else if (options.task === 'send') {
+        offer.decline('this side only sends');
       } else if (!hasAnswers) {
         offer.decline('nobody is there to accept it; with --accept-files it would be accepted');
       } else if (this.stage === 'talking') {

@@ -28,6 +28,8 @@ export interface ConnectOptions {
   readonly name?: string | undefined;
   /** What the stream carries: any bytes (`pipe`, the default) or messages (`chat`). It must be the same on both sides. */
   readonly mode?: 'chat' | 'pipe';
+  /** With `chat`: this side only sends files, or only receives them. The peer must do something else. Default: both. */
+  readonly task?: 'send' | 'receive' | undefined;
   /** Rounds of punching; default 10. */
   readonly attempts?: number;
   /**

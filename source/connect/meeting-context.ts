@@ -30,7 +30,7 @@ export interface MeetingContext
     Required<
       Pick<ConnectOptions, 'mode' | 'attempts' | 'lan' | 'relay' | 'freshPort' | 'giveUpMs' | 'spraySize'>
     >,
-    Pick<ConnectOptions, 'code' | 'name' | 'waitMs'> {
+    Pick<ConnectOptions, 'code' | 'name' | 'task' | 'waitMs'> {
   readonly place: Place;
   /** Looks for other places for the first meeting; undefined if only `place` counts. */
   readonly search: PlaceSearch | undefined;

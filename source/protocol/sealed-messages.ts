@@ -33,6 +33,8 @@ const hello = v.object({
   /** The name that the user chose. It is the peer's text: pass it through safeName() before you show it. */
   name: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH))),
   mode: v.picklist(['chat', 'pipe']),
+  /** This side runs a chat only to send files, or only to receive them. Two that do the same end at once. */
+  task: v.exactOptional(v.picklist(['send', 'receive'])),
   /** The endpoints on which this side listens on its own interfaces. Check them before you dial: see dialable.ts. */
   hosts: v.pipe(v.array(host), v.maxLength(MAX_HOSTS)),
   /** The ports that the rendezvous has seen of this side. The peer believes this side, and not the server. */

@@ -275,24 +275,22 @@ describe('an end without a goodbye', () => {
   });
 });
 
-test('a chat and a pipe that meet both end, and say why', async () => {
-  const { a, b } = await pair({ a: { mode: 'chat' }, b: { mode: 'pipe' } });
+test.each<[string, Partial<ConnectOptions>, string, Partial<ConnectOptions>]>([
+  ['chat', { mode: 'chat' }, 'pipe', { mode: 'pipe' }],
+  ['send', { mode: 'chat', task: 'send' }, 'send', { mode: 'chat', task: 'send' }],
+  ['receive', { mode: 'chat', task: 'receive' }, 'receive', { mode: 'chat', task: 'receive' }],
+  ['send', { mode: 'chat', task: 'send' }, 'pipe', { mode: 'pipe' }],
+])('a %s that meets a %s ends, and both say why', async (one, first, other, second) => {
+  const { a, b } = await pair({ a: first, b: second });
   const errors = await Promise.all(
     [a, b].map(
       async ({ connection }) => (await once(connection, 'error').catch((error: unknown) => [error]))[0],
     ),
   );
   await ended(a, b);
+  const mismatch = { code: 'ERR_MODE_MISMATCH', exitCode: 2 };
   expect(errors).toMatchObject([
-    {
-      code: 'ERR_MODE_MISMATCH',
-      exitCode: 2,
-      message: 'the peer runs "punchline pipe", we run "punchline chat"',
-    },
-    {
-      code: 'ERR_MODE_MISMATCH',
-      exitCode: 2,
-      message: 'the peer runs "punchline chat", we run "punchline pipe"',
-    },
+    { ...mismatch, message: `the peer runs "punchline ${other}", we run "punchline ${one}"` },
+    { ...mismatch, message: `the peer runs "punchline ${one}", we run "punchline ${other}"` },
   ]);
 });

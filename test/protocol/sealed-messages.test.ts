@@ -38,6 +38,7 @@ describe('decodeSealedMessage', () => {
     ['with eight hosts', { ...hello, hosts: hosts(8) }],
     ['with a host that is not fit to be dialled', { ...hello, hosts: [{ address: '0.0.0.0', port: 22 }] }],
     ['with the number of sprays that are left', { ...hello, spray: true, bursts: 0, fans: 2 }],
+    ['of a side that only sends files', { ...hello, task: 'send' }],
     ['with its wish for the relay', { ...hello, relay: 'always' }],
     ['with a zone', { ...hello, hosts: [{ address: 'fe80::1%eth0.100', port: 40_000 }] }],
   ])('reads a hello %s', (_, message) => {

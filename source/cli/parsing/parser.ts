@@ -57,10 +57,23 @@ const bareOptions = new Map<string, number>(
   ),
 );
 
+/** Stands for a word that is only a hyphen, which yargs would drop. No word of a command line holds a NUL. */
+const hyphen = '\0-\0';
+
+/** What yargs says, with the hyphens that were typed. */
+export function withHyphens(message: string): string {
+  return message.replaceAll(hyphen, '-');
+}
+
+/** What was typed: a word, or several. */
+function asTyped(value: unknown): unknown {
+  return Array.isArray(value) ? value.map((one: unknown) => asTyped(one)) : value === hyphen ? '-' : value;
+}
+
 /** A parser for these words that has no commands yet. */
 export function createParser(words: readonly string[], version: string): Argv {
   const complete = gathered(words).map((word) =>
-    bareOptions.has(word) ? `${word}=${bareOptions.get(word)}` : word,
+    word === '-' ? hyphen : bareOptions.has(word) ? `${word}=${bareOptions.get(word)}` : word,
   );
   return yargs(complete)
     .scriptName('punchline')
@@ -111,7 +124,10 @@ export function addCommand(
       }
       return builder;
     },
-    (args) => {
+    (parsed) => {
+      const args = Object.fromEntries(
+        Object.entries(parsed).map(([option, value]) => [option, asTyped(value)]),
+      );
       const spoken = words.filter(([, { mayHaveSpaces }]) => mayHaveSpaces === true);
       const joined = spoken.map(([word]) => [word, asOneText(args[word] as readonly string[])]);
       // The types of the arguments are made from the table, and so is what yargs hands over.

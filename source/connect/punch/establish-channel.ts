@@ -392,7 +392,7 @@ type Greeting = Pick<WonChannel, 'peerName' | 'takesFiles' | 'takesSkips'>;
 async function greet(steps: Steps, signalling: Signalling): Promise<Greeting> {
   const { context } = steps;
   const peer = await signalling.hello;
-  expectMode(context.mode, peer.mode);
+  expectOtherHalf(context, peer);
   if (steps.usesHosts) {
     dialPeerHosts(steps, peer);
   }
@@ -429,15 +429,22 @@ function dialPeerHosts({ context, race, tellPeer }: Steps, peer: HelloMessage): 
   race.dialHosts(candidates);
 }
 
-function expectMode(ours: 'chat' | 'pipe', theirs: 'chat' | 'pipe'): void {
-  if (ours === theirs) {
+/** What each of the two runs must fit. A peer that only sends or receives files is a chat in all else. */
+function expectOtherHalf(
+  ours: Pick<MeetingContext, 'mode' | 'task'>,
+  theirs: Pick<HelloMessage, 'mode' | 'task'>,
+): void {
+  if (ours.mode === theirs.mode && (ours.task === undefined || ours.task !== theirs.task)) {
     return;
   }
   throw new PunchlineError(
     'ERR_MODE_MISMATCH',
-    `the peer runs "punchline ${theirs}", we run "punchline ${ours}"`,
+    `the peer runs "punchline ${theirs.task ?? theirs.mode}", we run "punchline ${ours.task ?? ours.mode}"`,
     {
-      hint: 'Agree on one of the two, and start both again.',
+      hint:
+        ours.mode === theirs.mode
+          ? 'One of you has to send and the other to receive: start both again.'
+          : 'Agree on one of the two, and start both again.',
     },
   );
 }

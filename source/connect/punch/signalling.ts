@@ -44,7 +44,7 @@ export interface SignallingOptions {
 }
 
 interface HelloInputs {
-  readonly context: Pick<MeetingContext, 'mode' | 'name' | 'spray' | 'relay' | 'place'>;
+  readonly context: Pick<MeetingContext, 'mode' | 'task' | 'name' | 'spray' | 'relay' | 'place'>;
   readonly match: Pick<Match, 'mapped' | 'isTold' | 'isSealed'>;
   readonly sprays: { readonly bursts: number; readonly fans: number } | undefined;
 }
@@ -57,6 +57,7 @@ export function helloOf(
   return {
     t: 'hello',
     mode: context.mode,
+    ...(context.task !== undefined && { task: context.task }),
     hosts: [...hosts],
     ...(match.mapped !== undefined && {
       observed: observedOf(match.mapped, match.isTold),

@@ -33,6 +33,8 @@ test.each([
   [['doctor', '--stun', '--stun=a:b'], "--stun: 'b' is no port"],
   [['doctor', '--stun', '--lifetime', '0'], "--lifetime '0' is not"],
   [['doctor', '--lifetime', '0', '--stun'], "--lifetime '0' is not"],
+  [['chat', '-', ...server], "there is no option '-'"],
+  [['serve', '-'], 'there is one word too many'],
   [['doctor', '--no-stun'], "there is no option '--no-stun'"],
   [['chat', '--no-server'], "there is no option '--no-server'"],
 ])('all values are read: %j: %s', async (words, why) => {
