@@ -11,7 +11,14 @@ import {
   withoutCommand,
   withoutProgram,
 } from '../protocol/pasted-line.ts';
-import { addCommand, createParser, forbidValues, type Loader, type Run } from './parsing/parser.ts';
+import {
+  addCommand,
+  createParser,
+  forbidValues,
+  type Loader,
+  type Run,
+  withHyphens,
+} from './parsing/parser.ts';
 
 declare const PUNCHLINE_VERSION: string;
 
@@ -69,7 +76,7 @@ async function run(typed: readonly string[]): Promise<number> {
   const parser = createParser(words, PUNCHLINE_VERSION)
     // With a message, yargs complains about what was typed. Without one, the program has failed.
     .fail((message: string | null, error: Error | undefined) => {
-      throw message === null || message === '' ? error : new Complaint(message);
+      throw message === null || message === '' ? error : new Complaint(withHyphens(message));
     });
   for (const [name, load] of Object.entries(loadersFor(words))) {
     const names = name === 'chat' ? (['chat', '$0'] as const) : ([name] as const);
@@ -112,7 +119,7 @@ async function forbidOneHyphen(words: readonly string[]): Promise<void> {
 /** People paste the whole line that was passed on to them behind what they have already typed. */
 function withoutPastedProgram(given: readonly string[]): readonly string[] {
   const [first = '', ...rest] = given;
-  if (first === 'chat' || first === 'pipe') {
+  if (first === 'chat' || first === 'pipe' || first === 'receive') {
     return [first, ...withoutCommand(rest)];
   }
   if (Object.hasOwn(commands, first)) {
@@ -130,6 +137,8 @@ function loadersFor(
   return {
     chat: async () => (args: ChatArguments) => chat(args, words),
     pipe: async () => (await import('./commands/pipe-command.ts')).runPipe,
+    send: async () => (await import('./commands/send-command.ts')).runSend,
+    receive: async () => (await import('./commands/receive-command.ts')).runReceive,
     serve: async () => (await import('./commands/serve-command.ts')).runServe,
     doctor: async () => (await import('./commands/doctor-command.ts')).runDoctor,
     demo: async () => (await import('./commands/demo-command.ts')).runDemo,

@@ -41,6 +41,19 @@ const doors: [string, string, Door, Door][] = [
   ],
 ];
 
+test('send and receive read an invite as people send it', async () => {
+  const { port } = await openRendezvous();
+  const sender = startPunchline(
+    ['send', '--text', 'hello', 'punchline', 'receive', `4711-velvet-orbit@127.0.0.1:${port}`],
+    { input: '' },
+  );
+  const receiver = startPunchline(['receive', '4711', 'Velvet', 'orbit', '@', `127.0.0.1:${port}`], {
+    input: '',
+  });
+  const ends = await Promise.all([sender.ended(), receiver.ended()]);
+  expect(ends).toMatchObject([{ code: 0 }, { code: 0, stdout: 'hello\n' }]);
+});
+
 test.each(doors)('%s and %s meet', async (_, __, one, other) => {
   const { port } = await openRendezvous();
   const programs = [one, other].map((door) => {

@@ -11,6 +11,8 @@ import { lookOf, showText } from '../show-text.ts';
 const otherNames = new Map([
   ['keys', 'config'],
   ['demo', 'chat'],
+  ['send', 'files'],
+  ['receive', 'files'],
 ]);
 
 export interface HelpOptions {

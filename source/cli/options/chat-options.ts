@@ -184,6 +184,27 @@ export const conversationOptions = {
   },
 } as const satisfies Options;
 
+export const sendOptions = {
+  text: {
+    kind: 'text',
+    argument: 'TEXT',
+    ifEmpty: 'Name a text, or leave it out.',
+    about: 'hand over a text, which the other side prints',
+  },
+} as const satisfies Options;
+
+export const receiveOptions = {
+  into: {
+    kind: 'text',
+    argument: 'FOLDER',
+    ifEmpty: 'Name a folder, or leave it out.',
+    about: 'where to put it',
+    otherwise: 'as the config file says, else the current folder',
+  },
+  yes: { kind: 'flag', about: 'take everything without asking, as without a terminal' },
+  'accept-hidden': conversationOptions['accept-hidden'],
+} as const satisfies Options;
+
 export const screenOptions = {
   theme: {
     kind: 'choice',

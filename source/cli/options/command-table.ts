@@ -4,8 +4,10 @@ import {
   conversationOptions,
   demoOptions,
   doctorOptions,
+  receiveOptions,
   screenOptions,
   scriptOptions,
+  sendOptions,
 } from './chat-options.ts';
 import {
   labCutOptions,
@@ -227,6 +229,23 @@ export const commands = {
     arguments: { invite },
     page: 'pipe',
     groups: { Connect: connectingOptions },
+  },
+  send: {
+    about: 'hand over files, folders or a text, and end',
+    arguments: {
+      path: {
+        about: 'what to send, - for stdin; last, the INVITE; without one, a room is opened',
+        isRest: true,
+      },
+    },
+    page: 'files',
+    groups: { Send: sendOptions, Connect: connectingOptions },
+  },
+  receive: {
+    about: 'take what the other side sends, and end',
+    arguments: { invite },
+    page: 'files',
+    groups: { Receive: receiveOptions, Connect: connectingOptions },
   },
   serve: {
     about: 'run a rendezvous server',

@@ -30,6 +30,17 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
     ['punchline pipe --here > photos.tar', 'open a room; the invite is on stderr'],
     ['tar c photos | punchline pipe INVITE', 'join it, and send'],
   ],
+  send: [
+    ['punchline send photos', 'it shows what to type on the other side'],
+    ['punchline send a.pdf b.pdf INVITE', 'the other side has opened a room'],
+    ['punchline send --text "see you at 8"', 'a text'],
+    ['ls -l | punchline send -', 'what another program prints'],
+  ],
+  receive: [
+    ['punchline receive INVITE', 'it asks before it takes anything'],
+    ['punchline receive INVITE --into photos', 'into another folder'],
+    ['punchline receive -s wormhole', 'open a room; the other side sends'],
+  ],
   serve: [
     ['punchline serve', 'for everybody, on ports 8877 and 8878'],
     ['punchline serve --host 127.0.0.1', 'for this machine alone, to try it'],

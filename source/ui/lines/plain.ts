@@ -28,6 +28,7 @@ import {
   impossibleText,
   noRelayText,
   inviteCommand,
+  type InviteCommand,
   isEncrypted,
   lostText,
   byHttpsText,
@@ -48,8 +49,8 @@ export interface PlainOptions {
   readonly ownMessages?: boolean;
   /** Begins every line: the demo prints two sides. */
   readonly prefix?: string;
-  /** The command that the friend has to run. For `pipe`, the steps of punching are left out: its user waits for bytes. */
-  readonly command?: 'chat' | 'pipe';
+  /** The command that the friend has to run. For all but `chat`, the steps of punching are left out: the user waits for bytes. */
+  readonly command?: InviteCommand;
   /** The stream that the lines go to. If it is a terminal, they are wrapped for it, see hanging-text.ts. */
   readonly terminal?: TerminalSize;
 }
@@ -83,6 +84,13 @@ const pathWords = {
   direct: (name: string) => `connected directly to ${name}`,
   relay: (name: string) => `connected to ${name} by the relay`,
 };
+
+/** What the peer has to do, where both have agreed on a code. */
+function peerStartText(command: InviteCommand = 'chat'): string {
+  return command === 'send' || command === 'receive'
+    ? `the peer has to run "punchline ${command}" with the same code`
+    : 'the peer has to start Punchline just as you did';
+}
 
 /** `connected directly to anna in 251 ms, encrypted`. */
 function briefText({ path, peer, ms }: ConnectedEvent): string {
@@ -196,7 +204,7 @@ class PlainPrinter {
   }
 
   get #isBrief(): boolean {
-    return this.#options.command === 'pipe';
+    return (this.#options.command ?? 'chat') !== 'chat';
   }
 
   get #peerName(): string {
@@ -259,7 +267,7 @@ class PlainPrinter {
       this.#waits = 'here';
       this.#sayOnce('waiting for the peer');
       if (this.#chat.invite === undefined) {
-        this.#sayOnce('the peer has to start Punchline just as you did');
+        this.#sayOnce(peerStartText(this.#options.command));
       }
     }
     if (state === 'matched') {

@@ -55,9 +55,13 @@ export function countText(count: number, one: string, several = `${one}s`): stri
  * The command that the friend types. It is quoted if needed: a shell would take
  * the brackets of an IPv6 address for a pattern.
  */
-export function inviteCommand(invite: string, command: 'chat' | 'pipe' = 'chat'): string {
-  return `punchline ${command} ${/^[\w.@:-]+$/.test(invite) ? invite : `'${invite}'`}`;
+export function inviteCommand(invite: string, command: InviteCommand = 'chat'): string {
+  const words = command === 'send' ? 'send PATH' : command;
+  return `punchline ${words} ${/^[\w.@:-]+$/.test(invite) ? invite : `'${invite}'`}`;
 }
+
+/** The commands that take an invite. */
+export type InviteCommand = 'chat' | 'pipe' | 'send' | 'receive';
 
 /** What kind of place it is, in one word. */
 export const placeNouns: Record<PlaceKind, string> = {

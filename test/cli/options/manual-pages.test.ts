@@ -1,7 +1,12 @@
 /** The pages of the manual list every option, in the words of the table, and no other. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { chatOptions, configOnly } from '../../../source/cli/options/chat-options.ts';
+import {
+  chatOptions,
+  configOnly,
+  receiveOptions,
+  sendOptions,
+} from '../../../source/cli/options/chat-options.ts';
 import {
   commands,
   labCommands,
@@ -89,6 +94,7 @@ test.each([
     Object.values(commands.chat.groups).flatMap((group) => rowsFor({ about: '', groups: { group } })),
   ],
   ['chat', isDemo, rowsFor(commands.demo)],
+  ['files', () => true, rowsFor({ about: '', groups: { Send: sendOptions, Receive: receiveOptions } })],
   ['lab', isMatrix, rowsFor(matrix)],
   [
     'lab',

@@ -217,12 +217,22 @@ const states: Readonly<Record<string, State>> = {
     await started.terminal.waitFor(/connected/);
     return started;
   },
+  'in receive': async (under) => {
+    const { options } = await openRendezvous();
+    const file = join(newFolder(), 'photo.jpg');
+    writeFileSync(file, 'a photo');
+    startPunchline(['send', file, '--code', code, ...options]);
+    const into = ['--into', newFolder()];
+    return command(under, ['receive', '--code', code, ...options, ...into], /Take r1 photo\.jpg\?/);
+  },
   'in the demo': (under) => command(under, ['demo'], /● lan · Grace/),
 };
 
 /** These read nothing from a terminal, and do their work without one, as `setsid punchline serve` shows. */
 const withoutKeys: Readonly<Record<string, State>> = {
   'in pipe': async (under) => command(under, ['pipe', ...(await openRendezvous()).options], /waiting/i),
+  'in send': async (under) =>
+    command(under, ['send', '--text', 'hello', ...(await openRendezvous()).options], /waiting/i),
   'in doctor': async (under) =>
     command(under, ['doctor', ...(await openRendezvous()).options, '--lifetime'], /./),
   'in serve': (under) => command(under, ['serve', '--port', '0', '--host', '127.0.0.1'], /Rendezvous on/),
