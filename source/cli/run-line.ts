@@ -3,7 +3,7 @@ import type { Argv } from 'yargs';
 import { outOfFiles, PunchlineError, usageError } from '../errors.ts';
 import { bugLines, failureLines } from '../text/failure-lines.ts';
 import type { ChatArguments } from './settings/chat-settings.ts';
-import { commands, innerCommand, labCommands, workshopCommands } from './options/command-table.ts';
+import { commands, innerCommand, workshopCommands } from './options/command-table.ts';
 import {
   beginsLikeInvite,
   commandOf,
@@ -82,15 +82,12 @@ async function run(typed: readonly string[]): Promise<number> {
     const names = name === 'chat' ? (['chat', '$0'] as const) : ([name] as const);
     addCommand(parser, names, commands[name as keyof typeof commands], load, choose);
   }
-  parser.command('lab', commands.lab.about, (lab: Argv) => addLabCommands(lab, foreign, choose));
-  parser.command('workshop', commands.workshop.about, (workshop: Argv) => {
-    for (const [name, load] of Object.entries(workshopLoadersFor(foreign))) {
-      addCommand(workshop, [name], workshopCommands[name as keyof typeof workshopCommands], load, choose);
-    }
-    // Nobody types this: it is the process that records the lab of an exercise.
-    addCommand(workshop, ['record'], workshopCommands.end, loadWorkshopRecord, choose);
-    return workshop;
-  });
+  if (first === 'lab' || first === 'workshop') {
+    const { addLabCommands, addWorkshopCommands } = await import('./inner-commands.ts');
+    const addInner = first === 'lab' ? addLabCommands : addWorkshopCommands;
+    const adding = { add: addCommand, choose };
+    parser.command(first, commands[first].about, (parent: Argv) => addInner(parent, foreign, adding));
+  }
   try {
     void parser.parse();
   } catch (error) {
@@ -155,51 +152,6 @@ function loadersFor(
   };
 }
 
-function named() {
-  return import('./commands/lab/lab-named.ts');
-}
-
-function teaching() {
-  return import('./commands/workshop/workshop-class.ts');
-}
-
-function helping() {
-  return import('./commands/workshop/workshop-help.ts');
-}
-
-/** `foreign` is the command behind two hyphens, for `workshop check`. */
-function workshopLoadersFor(
-  foreign: readonly string[],
-): Readonly<Record<keyof typeof workshopCommands, Loader>> {
-  return {
-    list: async () => (await import('./commands/workshop/workshop-list.ts')).runWorkshopList,
-    start: async () => (await import('./commands/workshop/workshop-start.ts')).runWorkshopStart,
-    verdict: async () => (await import('./commands/workshop/workshop-verdict.ts')).runWorkshopVerdict,
-    hint: async () => (await helping()).runWorkshopHint,
-    solution: async () => (await helping()).runWorkshopSolution,
-    files: async () => (await helping()).runWorkshopFiles,
-    reset: async () => (await helping()).runWorkshopReset,
-    end: async () => (await helping()).runWorkshopEnd,
-    rehearse: async () => (await import('./commands/workshop/workshop-rehearse.ts')).runWorkshopRehearse,
-    print: async () => (await import('./commands/workshop/workshop-print.ts')).runWorkshopPrint,
-    check: async () => {
-      const { runWorkshopCheck } = await import('./commands/workshop/workshop-check.ts');
-      return ({ command, ...options }: Parameters<typeof runWorkshopCheck>[0]) =>
-        runWorkshopCheck({ ...options, command: [...command, ...foreign] });
-    },
-    join: async () => (await teaching()).runWorkshopJoin,
-    leave: async () => (await teaching()).runWorkshopLeave,
-    class: async () => (await teaching()).runWorkshopClass,
-    board: async () => (await import('./commands/workshop/workshop-board.ts')).runWorkshopBoard,
-    freeze: async () => (await teaching()).runWorkshopFreeze,
-    release: async () => (await teaching()).runWorkshopRelease,
-  };
-}
-
-async function loadWorkshopRecord() {
-  return (await import('./commands/workshop/workshop-record.ts')).runWorkshopRecord;
-}
-
 /** `workshop` alone lists the exercises, and `workshop 3` starts one. */
 function withWorkshopCommand(words: readonly string[]): readonly string[] {
   const [first, second = '', ...others] = words;
@@ -209,53 +161,6 @@ function withWorkshopCommand(words: readonly string[]): readonly string[] {
   return second === '' || second.startsWith('-')
     ? [first, 'list', ...words.slice(1)]
     : [first, 'start', second, ...others];
-}
-
-function sockets() {
-  return import('./commands/lab/lab-sockets.ts');
-}
-
-/** `foreign` is the command behind two hyphens, for `lab enter`. */
-function labLoadersFor(foreign: readonly string[]): Readonly<Record<keyof typeof labCommands, Loader>> {
-  return {
-    up: async () => (await import('./commands/lab/lab-up.ts')).runLabUp,
-    try: async () => (await import('./commands/lab/lab-try.ts')).runLabTry,
-    matrix: async () => (await import('./commands/lab/lab-matrix.ts')).runLabMatrix,
-    list: async () => (await named()).runLabList,
-    enter: async () => {
-      const { runLabEnter } = await import('./commands/lab/lab-enter.ts');
-      return ({ command, ...place }: Parameters<typeof runLabEnter>[0]) =>
-        runLabEnter({ ...place, command: [...command, ...foreign] });
-    },
-    nat: async () => (await import('./commands/lab/lab-nat.ts')).runLabNat,
-    watch: async () => (await import('./commands/lab/lab-watch.ts')).runLabWatch,
-    replay: async () => (await import('./commands/lab/lab-replay.ts')).runLabReplay,
-    dial: async () => (await sockets()).runLabDial,
-    listen: async () => (await sockets()).runLabListen,
-    cut: async () => (await named()).runLabCut,
-    restore: async () => (await named()).runLabRestore,
-    rebind: async () => (await named()).runLabRebind,
-    down: async () => (await named()).runLabDown,
-  };
-}
-
-function addLabCommands(lab: Argv, foreign: readonly string[], choose: (run: Run) => void): void {
-  for (const [name, load] of Object.entries(labLoadersFor(foreign))) {
-    addCommand(lab, [name], labCommands[name as keyof typeof labCommands], load, choose);
-  }
-  addCommand(lab, ['hold'], { about: '' }, loadLabHold, choose);
-  const anything = { command: { about: '' }, words: { about: '', isRest: true } } as const;
-  addCommand(lab, ['$0'], { about: '', arguments: anything }, loadMistypedLab, choose);
-}
-
-/** Nobody types this: it is the process behind `lab up`. */
-async function loadLabHold() {
-  return (await import('./commands/lab/lab-up.ts')).runLabHold;
-}
-
-async function loadMistypedLab() {
-  const { mistypedLabCommand } = await named();
-  return ({ command }: { readonly command?: string }) => Promise.reject(mistypedLabCommand(command));
 }
 
 /** Splits off the words behind two hyphens, which are a command of another program. */

@@ -17,7 +17,7 @@ import type { ScreenOptions } from '../../ui/screen/screen.tsx';
 import type { NextChat, Start } from '../../ui/ending/start.ts';
 import { rendezvousIn } from '../../protocol/place-address.ts';
 import type { FormFace } from '../../ui/form/start-questions.ts';
-import { downloadsFolder } from '../downloads-folder.ts';
+import { downloadsFolder } from '../transfer/downloads-folder.ts';
 import { hereOption } from '../here-option.ts';
 import { leftForm, loadQuestions, withPlace } from '../with-place.ts';
 import { untilEnded } from '../../ui/lines/until-ended.ts';

@@ -5,7 +5,7 @@ import { expectTargetFolder } from '../../connect/files/disk/target-folder.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { Outlet } from '../../ui/lines/outlet.ts';
 import { untilEnded } from '../../ui/lines/until-ended.ts';
-import { downloadsFolder } from '../downloads-folder.ts';
+import { downloadsFolder } from '../transfer/downloads-folder.ts';
 import { hereOption } from '../here-option.ts';
 import { receiveOptions } from '../options/chat-options.ts';
 import type { Typed } from '../options/option.ts';
