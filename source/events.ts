@@ -179,6 +179,8 @@ export interface MessageEvent {
   readonly from: 'me' | 'peer';
   readonly id: string;
   readonly text: string;
+  /** The peer may have sent it before: it did not know whether it had arrived when the connection was lost. */
+  readonly again?: true;
 }
 
 export interface DeliveredEvent {
@@ -282,6 +284,8 @@ export interface ResumedEvent {
   readonly ms: number;
   readonly resent: number;
   readonly path: Path;
+  /** The peer's program was started anew, and has lost what was said before. `connected` follows. */
+  readonly restarted?: true;
 }
 
 export interface ErrorEvent {

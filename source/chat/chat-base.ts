@@ -90,10 +90,10 @@ export abstract class ChatBase implements Chat {
   }
 
   /** Tells the faces of the `n`th message or heartbeat of the peer. */
-  protected heard(type: 'text' | 'heartbeat', n: number, text: string): void {
+  protected heard(type: 'text' | 'heartbeat', n: number, text: string, again = false): void {
     this.emit(
       type === 'text'
-        ? { event: 'message', from: 'peer', id: `peer-${n}`, text }
+        ? { event: 'message', from: 'peer', id: `peer-${n}`, text, ...(again && { again }) }
         : { event: 'heartbeat', direction: 'received', n, text },
     );
   }

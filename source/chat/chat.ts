@@ -38,11 +38,16 @@ const leavingReason = 'the other side is leaving';
 /** The last states of a transfer. */
 const lastStates: ReadonlySet<string> = new Set(['declined', 'done', 'failed', 'cancelled']);
 
-interface Undelivered extends Pick<ChatMessage, 'type' | 'n'> {
+interface Undelivered extends ChatMessage {
   readonly id: string;
   /** The offset in the stream at which the message ends. */
   readonly end: number;
   readonly sentAt: number;
+}
+
+/** The number of the last message of each type. */
+function noneWritten(): Record<ChatMessage['type'], number> {
+  return { text: 0, heartbeat: 0, name: 0, typing: 0, again: 0 };
 }
 
 /** Counts the messages that a person has written. */
@@ -52,10 +57,17 @@ function textsIn(some: readonly Undelivered[]): number {
 
 /** A chat over a connection. A message is delivered when its last byte has arrived at the peer. */
 export class PunchedChat extends ChatBase {
-  readonly #connection: Connection;
-  readonly #undelivered: Undelivered[] = [];
+  #connection: Connection;
+  #undelivered: Undelivered[] = [];
   #written = 0;
-  readonly #numbers = { text: 0, heartbeat: 0, name: 0, typing: 0 };
+  #numbers = noneWritten();
+  /** How many messages of the peer came in earlier sessions. */
+  #heardBefore = 0;
+  #heard = 0;
+  /** The peer may have sent the next text before. */
+  #isAgain = false;
+  /** When the connection was lost, by performance.now(). */
+  #lostAt = 0;
   readonly #tellsTyping: boolean;
   readonly #due: DueFiles | undefined;
   readonly #offers = new Map<string, FileOffer>();
@@ -92,8 +104,8 @@ export class PunchedChat extends ChatBase {
     };
     this.#tellsTyping = typing;
     this.#name = options.name;
-    this.#connection = connect({ ...options, mode: 'chat' });
-    this.#listen();
+    this.#connection = connect({ ...options, mode: 'chat', awaitsRestart: true });
+    this.#listen(this.#connection);
   }
 
   get rttMs(): number | undefined {
@@ -191,8 +203,7 @@ export class PunchedChat extends ChatBase {
     this.#connection.leaveNow();
   }
 
-  #listen(): void {
-    const connection = this.#connection;
+  #listen(connection: Connection): void {
     connection.on('offer', this.#onOffer);
     connection.on('handedOver', () => this.settle());
     connection.on('happening', (happening) => {
@@ -215,8 +226,10 @@ export class PunchedChat extends ChatBase {
       const again = this.#undelivered.filter(({ end }) => end > from && end <= from + resentBytes);
       this.emit({ event: 'resumed', ms, resent: textsIn(again), path });
     });
+    connection.on('restarted', (successor) => this.#goOn(successor));
     connection.on('lost', (reason) => {
       this.#isLost = true;
+      this.#lostAt = performance.now();
       this.emit({ event: 'lost', reason, queued: textsIn(this.#undelivered) });
     });
     connection.on('acknowledged', (offset) => this.#delivered(offset));
@@ -241,8 +254,40 @@ export class PunchedChat extends ChatBase {
       failure = error;
     });
     connection.on('close', () => {
+      // Another one has taken its place.
+      if (connection !== this.#connection) {
+        return;
+      }
       clearTimeout(this.#limit);
       this.end(failure, textsIn(this.#undelivered), this.#due?.isMissing(this.stage === 'peer-left'));
+    });
+  }
+
+  /** The peer has lost what was said. What it may not have read is sent again. */
+  #goOn(successor: Connection): void {
+    const texts = this.#undelivered.filter(({ type }) => type === 'text');
+    this.#connection = successor;
+    this.#undelivered = [];
+    this.#written = 0;
+    this.#numbers = noneWritten();
+    this.#heardBefore += this.#heard;
+    this.#heard = 0;
+    this.#isAgain = false;
+    this.#listen(successor);
+    if (this.#name !== undefined) {
+      // The hello has the name with which this chat began.
+      this.#write('name', safeName(this.#name), '');
+    }
+    for (const { text, id } of texts) {
+      this.#write('again', '', '');
+      this.#write('text', text, id);
+    }
+    successor.once('happening', (first) => {
+      this.#isLost = false;
+      if (first.event === 'connected') {
+        const ms = Math.round(performance.now() - this.#lostAt);
+        this.emit({ event: 'resumed', ms, resent: texts.length, path: first.path, restarted: true });
+      }
     });
   }
 
@@ -257,7 +302,7 @@ export class PunchedChat extends ChatBase {
     const n = this.#numbers[type];
     const bytes = encodeChatMessage({ type, n, text });
     this.#written += bytes.length;
-    this.#undelivered.push({ type, n, id, end: this.#written, sentAt: performance.now() });
+    this.#undelivered.push({ type, n, id, text, end: this.#written, sentAt: performance.now() });
     this.#connection.write(bytes);
   }
 
@@ -284,11 +329,15 @@ export class PunchedChat extends ChatBase {
       this.emit({ event: 'renamed', name: safeName(text, this.#name) });
     } else if (type === 'typing') {
       this.#peerTypes();
-    } else {
-      if (type === 'text') {
-        this.#typingAt.peer = -Infinity;
-      }
+    } else if (type === 'again') {
+      this.#isAgain = true;
+    } else if (type === 'heartbeat') {
       this.heard(type, n, text);
+    } else {
+      this.#typingAt.peer = -Infinity;
+      this.#heard = n;
+      this.heard(type, this.#heardBefore + n, text, this.#isAgain);
+      this.#isAgain = false;
     }
   }
 

@@ -30,6 +30,11 @@ export interface ConnectOptions {
   readonly mode?: 'chat' | 'pipe';
   /** With `chat`: this side only sends files, or only receives them. The peer must do something else. Default: both. */
   readonly task?: 'send' | 'receive' | undefined;
+  /**
+   * Whether a peer that has lost the session, because its program was started anew with the same code of your own, is
+   * met again: `restarted` tells. Default: no.
+   */
+  readonly awaitsRestart?: boolean | undefined;
   /** Rounds of punching; default 10. */
   readonly attempts?: number;
   /**

@@ -10,7 +10,8 @@ import { endings, partingOf, type EndingEffect, type EndingEvent, type EndingSta
 import type { ConnectOptions } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
 import { ChannelSupervisor, lost } from './reconnect/channel-supervisor.ts';
-import { meet, type MetChannel } from './meeting/meet.ts';
+import type { MetChannel } from './meeting/connected-event.ts';
+import { meet } from './meeting/meet.ts';
 import { createMeetingContext, type MeetingContext } from './meeting-context.ts';
 import { Session } from './session/session.ts';
 import type { FileOffer } from './files/files.ts';
@@ -38,7 +39,10 @@ export class Connection extends ListeningDuplex {
   readonly #supervisor: ChannelSupervisor;
   readonly #files: LateFiles;
   readonly #readBuffer = new ReadBuffer(this.readableHighWaterMark, (bytes) => this.#pass(bytes));
-  readonly #signal: AbortSignal | undefined;
+  readonly #options: ConnectOptions;
+  readonly #context: MeetingContext;
+  /** Whether another session has taken the place of this one, and its connection has got what they share. */
+  #isReplaced = false;
   #state: EndingState = 'waiting';
   /** A write that waits for acks, or the end of all writes, which waits for files, too. */
   #blocked: { readonly until: () => boolean; readonly proceed: (error?: Error) => void } | undefined;
@@ -48,7 +52,11 @@ export class Connection extends ListeningDuplex {
   /** Ends the destruction, at once or when what was written has arrived. */
   #finish: ((error: Error | null) => void) | undefined;
 
-  constructor(options: ConnectOptions) {
+  /** @param begun the first channel of another session with the same peer, and what it takes over from that session. */
+  constructor(
+    options: ConnectOptions,
+    begun?: { readonly met: MetChannel; readonly context: MeetingContext },
+  ) {
     // Each half ends by itself, and the goodbye comes when both have.
     super({ allowHalfOpen: true });
     this.#session = new Session(options.quiet === true ? quietKeepaliveTimes : keepaliveTimes);
@@ -64,7 +72,7 @@ export class Connection extends ListeningDuplex {
       },
     });
     const { signal } = options;
-    this.#signal = signal;
+    this.#options = options;
     if (signal !== undefined) {
       const onAbort = () => void this.destroy();
       signal.addEventListener('abort', onAbort, { once: true });
@@ -73,25 +81,30 @@ export class Connection extends ListeningDuplex {
         queueMicrotask(onAbort);
       }
     }
-    const context = createMeetingContext(options, (happening) => {
+    const emit = (happening: Happening) => {
       if (!this.destroyed) {
         this.#tell(happening);
       }
-    });
+    };
+    const context = begun === undefined ? createMeetingContext(options, emit) : { ...begun.context, emit };
+    this.#context = context;
     this.once('close', () => {
-      context.place.close();
-      context.forwarded?.close();
+      if (!this.#isReplaced) {
+        context.place.close();
+        context.forwarded?.close();
+      }
     });
     this.#supervisor = new ChannelSupervisor(this.#session, context, {
       isOver: () => this.#isOver,
       onHappening: (happening) => this.#tell(happening),
       onLost: (reason) => this.emit('lost', reason),
       onResumed: (ms, resentBytes, path) => this.emit('resumed', ms, resentBytes, path),
+      onRestarted: (met) => this.#restarted(met),
       onFailed: (error) => this.destroy(error),
     });
     this.#listen();
     queueMicrotask(() => {
-      this.#run(context).catch((error: unknown) => {
+      this.#run(begun?.met).catch((error: unknown) => {
         if (!this.destroyed) {
           this.destroy(error instanceof Error ? error : new Error(String(error)));
         }
@@ -188,8 +201,8 @@ export class Connection extends ListeningDuplex {
     this.#step('leaveNow', { reason });
   }
 
-  async #run(context: MeetingContext): Promise<void> {
-    const won = await firstMeeting(context, this.#abort.signal);
+  async #run(met: MetChannel | undefined): Promise<void> {
+    const won = met ?? (await firstMeeting(this.#context, this.#abort.signal));
     const files = await this.#files.load();
     if (this.#isOver) {
       return won.link.abandon(this.#abort.signal.reason ?? this.#leavingReason(null));
@@ -199,6 +212,20 @@ export class Connection extends ListeningDuplex {
     this.#supervisor.begin(won);
     this.#tell(won.connected);
     files.begin(won.takesFiles, won.takesSkips);
+  }
+
+  /** The peer had lost the session. Another connection goes on with what both have from now on. */
+  #restarted(met: MetChannel): void {
+    if (this.#state !== 'open') {
+      // We are about to leave, and the peer knows nothing of what we still wanted to say.
+      met.link.abandon(this.#leavingReason(null));
+      this.destroy(lost('the peer was started anew'));
+      return;
+    }
+    this.#isReplaced = true;
+    const successor = new Connection(this.#options, { met, context: this.#context });
+    this.emit('restarted', successor);
+    this.#step('replaced');
   }
 
   #tell(happening: Happening): void {
@@ -345,7 +372,7 @@ export class Connection extends ListeningDuplex {
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     this.#finish = callback;
     // Readers and iterators destroy what they have read to its end. What was written should arrive all the same.
-    const isDone = this.readableEnded && this.#session.hasEnded && this.#signal?.aborted !== true;
+    const isDone = this.readableEnded && this.#session.hasEnded && this.#options.signal?.aborted !== true;
     this.#step(error === null && isDone ? 'done' : 'destroyed', { reason: 'gave-up', error });
   }
 }
@@ -367,6 +394,11 @@ export interface ConnectionEvents {
   lost: [reason: string];
   /** The connection goes on, `ms` after the trouble began. `resentBytes` that were under way have been sent again. */
   resumed: [ms: number, resentBytes: number, path: Path];
+  /**
+   * The peer's program was started anew, and has lost all that was said (see `awaitsRestart`). This connection ends, and
+   * the other one goes on. What was not acknowledged has to be written to it again.
+   */
+  restarted: [successor: Connection];
   /** This many of the bytes that were written have arrived at the peer. */
   acknowledged: [bytes: number];
   /** The peer offers a file or a folder. If there is no listener, the offer is declined. */

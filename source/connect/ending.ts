@@ -34,6 +34,8 @@ export type EndingEvent =
   | 'partedByPeer'
   /** The conversation is over, and the peer ended it because something went wrong. */
   | 'peerFailed'
+  /** Another session with the same peer has taken the place of this one. */
+  | 'replaced'
   /** The stream was destroyed by a reader at its end, after all had been written. */
   | 'done'
   /** The stream was destroyed in any other way, or once more. */
@@ -86,6 +88,7 @@ function deaf(state: EndingState, why: string): EndingRow {
     partedByUs: step,
     partedByPeer: step,
     peerFailed: step,
+    replaced: step,
     done: step,
     destroyed: step,
   };
@@ -95,6 +98,7 @@ const part = ['stop', 'endReading', 'tellGoodbye'] as const;
 const unheard = 'there is nobody yet who could say it';
 const unasked = 'nobody waits for it';
 const connectedOnce = 'only the first channel counts';
+const replacedLater = 'only an open connection is replaced';
 const destroyedBefore = 'destroying it a second time counts as destroyed';
 
 /** Every pair of state and event has its line. A pair that changes nothing says why. */
@@ -107,6 +111,7 @@ export const endings: Readonly<Record<EndingState, EndingRow>> = {
     partedByUs: stay('waiting', unheard),
     partedByPeer: stay('waiting', unheard),
     peerFailed: stay('waiting', unheard),
+    replaced: stay('waiting', replacedLater),
     done: to('closed', 'stop', 'release'),
     destroyed: to('closed', 'stop', 'release'),
   },
@@ -118,6 +123,7 @@ export const endings: Readonly<Record<EndingState, EndingRow>> = {
     partedByUs: to('parted', ...part, 'destroyUnlessRead'),
     partedByPeer: to('parted', ...part, 'destroyWhenRead'),
     peerFailed: to('parted', 'stop', 'destroy'),
+    replaced: to('parted', 'stop', 'destroy'),
     done: to('flushing', 'awaitArrival'),
     // The peer hears it, so that it does not search for us.
     destroyed: to('closed', 'stop', 'sayGoodbye', 'waitNoLonger', 'release'),
@@ -130,6 +136,7 @@ export const endings: Readonly<Record<EndingState, EndingRow>> = {
     partedByUs: to('parted', ...part, 'destroyUnlessRead'),
     partedByPeer: to('parted', ...part, 'destroyWhenRead'),
     peerFailed: to('parted', 'stop', 'destroy'),
+    replaced: stay('leaving', replacedLater),
     done: to('closing'),
     destroyed: to('closed', 'stop', 'waitNoLonger', 'release'),
   },
@@ -141,6 +148,7 @@ export const endings: Readonly<Record<EndingState, EndingRow>> = {
     partedByUs: to('closed', ...part, 'release'),
     partedByPeer: to('closed', ...part, 'release'),
     peerFailed: to('parted', 'stop', 'destroy'),
+    replaced: stay('flushing', replacedLater),
     done: stay('flushing', destroyedBefore),
     destroyed: to('closed', 'stop', 'sayGoodbye', 'waitNoLonger', 'release'),
   },
@@ -152,6 +160,7 @@ export const endings: Readonly<Record<EndingState, EndingRow>> = {
     partedByUs: to('closed', ...part, 'release'),
     partedByPeer: to('closed', ...part, 'release'),
     peerFailed: to('parted', 'stop', 'destroy'),
+    replaced: stay('closing', replacedLater),
     done: stay('closing', destroyedBefore),
     destroyed: to('closed', 'stop', 'waitNoLonger', 'release'),
   },

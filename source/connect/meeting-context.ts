@@ -1,6 +1,7 @@
 import type { Family, Happening } from '../events.ts';
 import type { ConnectOptions, Waits } from './connect-options.ts';
 import type { Place, PlaceSearch } from './place.ts';
+import { FIRST_OWN_NUMBER } from '../protocol/rendezvous-messages.ts';
 import { createSprayBudgets, type SprayBudgets, wholeSpray } from './punch/plan/spray-budget.ts';
 import { ForwardedPort } from './forwarded/forwarded-port.ts';
 import { createPlace } from './places/create-place.ts';
@@ -42,6 +43,13 @@ export interface MeetingContext
   readonly spray: SprayBudgets | undefined;
   /** Whether the session sends small packets. */
   readonly blackHole: BlackHoleDetection;
+  /**
+   * Makes the place where a peer meets us that has lost the session, because its program was started anew: where the two
+   * have met with a code of their own. Undefined if they have not, or if nobody wants to know.
+   */
+  readonly restartPlace: (() => Place) | undefined;
+  /** Names the session that we have. Undefined in all meetings but those at the restart place. */
+  readonly session: string | undefined;
   /** How far the peer's stream has been read. */
   readonly received: () => number;
   readonly emit: (happening: Happening) => void;
@@ -55,8 +63,15 @@ export function createMeetingContext(
   const { family, freshPort = false } = options;
   const waits: Waits = { ...defaultWaits, ...options.waits };
   const families: readonly Family[] = family === undefined ? [4, 6] : [family];
+  const { place, search } = createPlace(options, waits, families);
   return {
     ...options,
+    place,
+    search,
+    restartPlace: restartPlaceFor(options, place, () =>
+      createPlace({ ...options, local: false }, waits, families),
+    ),
+    session: undefined,
     mode: options.mode ?? 'pipe',
     attempts: options.attempts ?? DEFAULT_ATTEMPTS,
     lan: options.lan ?? true,
@@ -64,7 +79,6 @@ export function createMeetingContext(
     freshPort,
     spraySize: options.spraySize ?? wholeSpray,
     giveUpMs: options.giveUpMs ?? DEFAULT_GIVE_UP_MS,
-    ...createPlace(options, waits, families),
     families,
     waits,
     forwarded: mayForward(options) ? new ForwardedPort() : undefined,
@@ -73,6 +87,19 @@ export function createMeetingContext(
     received: () => 0,
     emit,
   };
+}
+
+/** Each visit there is that of another client, so that it does not take the room of the session from us. */
+function restartPlaceFor(
+  { awaitsRestart = false, code, here, server }: ConnectOptions,
+  place: Place,
+  createAnother: () => { readonly place: Place },
+): MeetingContext['restartPlace'] {
+  if (!awaitsRestart || code === undefined || code.number < FIRST_OWN_NUMBER) {
+    return undefined;
+  }
+  // A host does not need another server. A guest that has found its host on the local network has no address for later.
+  return here !== undefined ? () => place : server !== undefined ? () => createAnother().place : undefined;
 }
 
 /** With `always` nobody dials us, and with a fresh port the punch is meant to fail. */

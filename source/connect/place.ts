@@ -214,6 +214,9 @@ export class SentAway extends PunchlineError {
   }
 }
 
+/** Both still have the session, so they go on with it in the room of the session. */
+export class SameSession extends PunchlineError {}
+
 /** The joiner came and left without proving anything. The room may be armed again. */
 export class PeerVanished extends PunchlineError {
   constructor(cause: unknown) {

@@ -8,7 +8,7 @@ import { MAX_NAME_LENGTH } from '../text/safe-text.ts';
  * from 1. A reader skips unknown types, so that later versions can add some.
  */
 export interface ChatMessage {
-  readonly type: 'text' | 'heartbeat' | 'name' | 'typing';
+  readonly type: 'text' | 'heartbeat' | 'name' | 'typing' | 'again';
   readonly n: number;
   readonly text: string;
 }
@@ -16,7 +16,7 @@ export interface ChatMessage {
 /** The longest message: 64 KiB of UTF-8. */
 export const MAX_TEXT_BYTES = 64 * 1024;
 
-const codes = { text: 1, heartbeat: 2, name: 3, typing: 4 } as const;
+const codes = { text: 1, heartbeat: 2, name: 3, typing: 4, again: 5 } as const;
 const types = new Map(Object.entries(codes).map(([type, code]) => [code, type as ChatMessage['type']]));
 const LENGTH_BYTES = 4;
 const HEADER_BYTES = 9;
@@ -44,7 +44,7 @@ export interface ChatDecoder {
 /** Holds at most one incomplete message. The texts are the peer's: pass them through safeText() before you show them. */
 export function createChatDecoder(): ChatDecoder {
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const last = { text: 0, heartbeat: 0, name: 0, typing: 0 };
+  const last = { text: 0, heartbeat: 0, name: 0, typing: 0, again: 0 };
 
   function parse(body: Buffer): ChatMessage | undefined {
     const type = types.get(body[0] as (typeof codes)[ChatMessage['type']]);

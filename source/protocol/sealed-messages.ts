@@ -28,6 +28,9 @@ const host = v.object({ address, port: portNumber });
 
 const sprayCount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_BURSTS));
 
+/** 16 bytes in base64url. */
+const id = v.pipe(v.string(), v.regex(/^[\w-]{22}$/));
+
 const hello = v.object({
   t: v.literal('hello'),
   /** The name that the user chose. It is the peer's text: pass it through safeName() before you show it. */
@@ -61,6 +64,8 @@ const hello = v.object({
   here: v.exactOptional(v.boolean()),
   /** Whether this side understands the stream of files. A program that leaves it out does not. */
   files: v.exactOptional(v.boolean()),
+  /** Names the session that this side has and goes on with. Without it, a session begins. */
+  session: v.exactOptional(id),
   /** Whether a single file of an offered folder may be skipped. A program that leaves it out needs them all. */
   skips: v.exactOptional(v.boolean()),
 });

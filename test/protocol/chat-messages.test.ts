@@ -12,7 +12,7 @@ import { codePoint } from '../helpers/strangers/code-point.ts';
 
 /** Numbers the messages as one side does. */
 function numbered(said: readonly { type: ChatMessage['type']; text: string }[]): ChatMessage[] {
-  const counts = { text: 0, heartbeat: 0, name: 0, typing: 0 };
+  const counts = { text: 0, heartbeat: 0, name: 0, typing: 0, again: 0 };
   return said.map(({ type, text }) => ({ type, n: (counts[type] += 1), text }));
 }
 

@@ -67,6 +67,11 @@ export function resumeRoom(root: Uint8Array): Uint8Array {
   return new Uint8Array(hkdfSync('sha512', root, new Uint8Array(0), `${channelId} room`, 16));
 }
 
+/** Names a session to somebody who may be the other side of it: 16 bytes from which nothing else follows. */
+export function sessionId(root: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha512', root, new Uint8Array(0), `${channelId} session`, 16));
+}
+
 interface ResumeInputs {
   readonly root: Uint8Array;
   /** Fresh nonces of both roles, so that each channel of a session has keys of its own. */

@@ -1,7 +1,8 @@
 import { PunchlineError } from '../../errors.ts';
 import type { Happening } from '../../events.ts';
 import { manyListeners } from '../../network/waiting.ts';
-import { meet, type MetChannel } from './meet.ts';
+import type { MetChannel } from './connected-event.ts';
+import { meet } from './meet.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import type { Place, PlaceSearch } from '../place.ts';
 

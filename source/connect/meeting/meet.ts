@@ -2,23 +2,16 @@ import { randomInt } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setImmediate as turn } from 'node:timers/promises';
 import { PunchlineError } from '../../errors.ts';
-import type { ConnectedEvent } from '../../events.ts';
-import { familyOf } from '../../network/address.ts';
 import { pause, TimeoutError } from '../../network/waiting.ts';
 import { formatCode, generateWords, type Code } from '../../protocol/code.ts';
 import { formatInvite } from '../../protocol/invite.ts';
+import { type MetChannel, metChannel } from './connected-event.ts';
 import { driveMeeting, loadPunching } from './drive-meeting.ts';
 import { Guess } from '../keys/guess.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import type { Visit } from '../place.ts';
-import type { WonChannel } from '../punch/establish-channel.ts';
 import { entryByCode } from '../room-entry.ts';
 import { RoomRetry, type NextStep } from './room-retry.ts';
-
-export interface MetChannel extends WonChannel {
-  /** To be told as soon as the channel can be used. */
-  readonly connected: ConnectedEvent;
-}
 
 /**
  * Finds the peer and wins the first channel of a session, in as many visits to the place as it takes. Emits what
@@ -92,7 +85,7 @@ class FirstMeeting {
     );
     // The side that waited measures from the match, even if it came back later and was matched at once.
     const hasWaited = won.role === 'b' || retry.hasWaited;
-    return { ...won, connected: connectedEvent(won, hasWaited ? matchedAt : this.#startedAt) };
+    return metChannel(won, hasWaited ? matchedAt : this.#startedAt);
   }
 
   /** The place gives the number. The words never leave this program but in the invite. */
@@ -172,21 +165,4 @@ class FirstMeeting {
     }
     return error;
   }
-}
-
-function connectedEvent(won: WonChannel, startedAt: number): ConnectedEvent {
-  return {
-    event: 'connected',
-    path: won.path,
-    family: familyOf(won.remote.address),
-    local: won.local,
-    remote: won.remote,
-    peer: { name: won.peerName },
-    ms: Math.round(won.provenAt - startedAt),
-    punchMs: Math.max(0, Math.round(won.openedAt - won.dialledAt)),
-    cipher: won.cipher,
-    group: won.group,
-    ...(won.strategy === undefined ? {} : { strategy: won.strategy }),
-    ...(won.here && { here: true }),
-  };
 }

@@ -8,7 +8,7 @@ import { safeName } from '../../text/safe-text.ts';
 import { ForwardedCandidates } from '../forwarded/forwarded-candidates.ts';
 import type { Keys } from '../keys/keys.ts';
 import type { MeetingContext } from '../meeting-context.ts';
-import { isMapped, PeerVanished, type MappedMatch, type Match, type Visit } from '../place.ts';
+import { isMapped, PeerVanished, SameSession, type MappedMatch, type Match, type Visit } from '../place.ts';
 import type { RoomEntry } from '../room-entry.ts';
 import { pathOfMatch } from './path.ts';
 import { expectDialable, mappedRefusal } from './plan/dialable.ts';
@@ -393,6 +393,7 @@ async function greet(steps: Steps, signalling: Signalling): Promise<Greeting> {
   const { context } = steps;
   const peer = await signalling.hello;
   expectOtherHalf(context, peer);
+  expectRestarted(context, peer);
   if (steps.usesHosts) {
     dialPeerHosts(steps, peer);
   }
@@ -447,4 +448,14 @@ function expectOtherHalf(
           : 'Agree on one of the two, and start both again.',
     },
   );
+}
+
+/** A peer that has a session, too, meets us elsewhere. Only one that has none begins another with us. */
+function expectRestarted({ session }: MeetingContext, theirs: HelloMessage): void {
+  if (session === undefined || theirs.session === undefined) {
+    return;
+  }
+  throw theirs.session === session
+    ? new SameSession('ERR_MODE_MISMATCH', 'the peer has not lost the session')
+    : new PunchlineError('ERR_MODE_MISMATCH', 'the peer has another session');
 }

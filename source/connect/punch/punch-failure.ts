@@ -3,7 +3,7 @@ import type { AttemptEvent, AttemptOutcome, Endpoint } from '../../events.ts';
 import { isOfRounds } from '../../nat/candidate-kind.ts';
 import { pairAdviceOf } from '../../nat/advice.ts';
 import type { Nat } from '../../nat/diagnosis.ts';
-import { natWords } from '../../nat/nat-kind.ts';
+import { natWords } from '../../nat/mapping-words.ts';
 import { forwardedReach, type Answer } from '../../nat/reach.ts';
 import type { Match, Visit } from '../place.ts';
 import { directReach, sealedWords, untold, type PairFacts } from './pair-facts.ts';

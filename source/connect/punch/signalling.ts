@@ -44,7 +44,7 @@ export interface SignallingOptions {
 }
 
 interface HelloInputs {
-  readonly context: Pick<MeetingContext, 'mode' | 'task' | 'name' | 'spray' | 'relay' | 'place'>;
+  readonly context: Pick<MeetingContext, 'mode' | 'task' | 'session' | 'name' | 'spray' | 'relay' | 'place'>;
   readonly match: Pick<Match, 'mapped' | 'isTold' | 'isSealed'>;
   readonly sprays: { readonly bursts: number; readonly fans: number } | undefined;
 }
@@ -67,6 +67,7 @@ export function helloOf(
     ...sprays,
     relay: context.relay,
     ...(context.place.kind === 'here' && { here: true }),
+    ...(context.session !== undefined && { session: context.session }),
     files: true,
     skips: true,
     // The peer refuses a longer name.

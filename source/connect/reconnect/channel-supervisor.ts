@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../errors.ts';
 import { ReconnectDelay } from './reconnect-delay.ts';
 import type { Endpoint, Happening, Path } from '../../events.ts';
+import type { MetChannel } from '../meeting/connected-event.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import { PathUpgrade } from './path-upgrade.ts';
 import type { Won } from '../punch/race.ts';
@@ -15,6 +16,8 @@ export interface ChannelSupervisorListener {
   readonly onHappening: (happening: Happening) => void;
   readonly onLost: (reason: string) => void;
   readonly onResumed: (ms: number, resentBytes: number, path: Path) => void;
+  /** The peer had lost the session. This is the first channel of another one. */
+  readonly onRestarted: (met: MetChannel) => void;
   /** No other channel was found in time, or the program has a bug. */
   readonly onFailed: (error: Error) => void;
 }
@@ -72,6 +75,7 @@ export class ChannelSupervisor {
         this.#won = won;
         this.#move(won, 'the earlier connection had become silent');
       },
+      onRestarted: (met) => listener.onRestarted(met),
       onBug: (error) => listener.onFailed(error),
     });
     this.#pathUpgrade = new PathUpgrade(context, {
@@ -148,7 +152,7 @@ export class ChannelSupervisor {
 
   stop(): void {
     clearTimeout(this.#giveUp);
-    this.#peerSearch.stop();
+    this.#peerSearch.close();
     this.#pathUpgrade.stop();
   }
 

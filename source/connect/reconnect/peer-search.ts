@@ -2,15 +2,23 @@ import { monitorNetwork } from '../../network/network-monitor.ts';
 import { pause } from '../../network/waiting.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import type { WonChannel } from '../punch/establish-channel.ts';
+import type { MetChannel } from '../meeting/connected-event.ts';
 import type { Session } from './reconnect.ts';
+import type { RestartWatch } from './restart-watch.ts';
 
 /** The first frame of the screen does not need this code. */
-function loadReconnect() {
-  return import('./reconnect.ts');
+async function loadReconnect() {
+  const [{ reconnect }, { RestartWatch }] = await Promise.all([
+    import('./reconnect.ts'),
+    import('./restart-watch.ts'),
+  ]);
+  return { reconnect, RestartWatch };
 }
 
 interface PeerSearchListener {
   readonly onWon: (channel: WonChannel) => void;
+  /** The peer had lost the session. This is the first channel of another one. */
+  readonly onRestarted: (met: MetChannel) => void;
   /** The program has a bug: an expected failure leads to another try. */
   readonly onBug: (error: Error) => void;
 }
@@ -19,6 +27,8 @@ interface PeerSearchListener {
 export class PeerSearch {
   readonly #context: MeetingContext;
   readonly #listener: PeerSearchListener;
+  /** One for the whole session, because it has one guess. */
+  #restartWatch: RestartWatch | undefined;
   #search: AbortController | undefined;
   #stopWatching: (() => void) | undefined;
 
@@ -51,6 +61,12 @@ export class PeerSearch {
     this.#end();
   }
 
+  /** The session is over. */
+  close(): void {
+    this.stop();
+    this.#restartWatch?.close();
+  }
+
   #end(): void {
     this.#search = undefined;
     this.#stopWatching?.();
@@ -60,7 +76,7 @@ export class PeerSearch {
     const search = new AbortController();
     const { signal } = search;
     this.#search = search;
-    const { onWon, onBug } = this.#listener;
+    const { onWon, onRestarted, onBug } = this.#listener;
     const context: MeetingContext = {
       ...this.#context,
       emit: (happening) => {
@@ -71,15 +87,19 @@ export class PeerSearch {
     };
     pause(delayMs, signal)
       .then(loadReconnect)
-      .then(({ reconnect }) => reconnect(context, session, signal))
+      .then((loaded) => loaded.reconnect(context, session, this.#watch(session, loaded), signal))
       .then(
-        (channel) => {
+        (found) => {
           if (signal.aborted) {
-            channel.link.destroy();
+            ('won' in found ? found.won : found.restarted).link.destroy();
             return;
           }
           this.#end();
-          onWon(channel);
+          if ('won' in found) {
+            onWon(found.won);
+          } else {
+            onRestarted(found.restarted);
+          }
         },
         (error: unknown) => {
           if (!signal.aborted) {
@@ -87,5 +107,18 @@ export class PeerSearch {
           }
         },
       );
+  }
+
+  #watch({ keys: { root } }: Session, loaded: { readonly RestartWatch: typeof RestartWatch }) {
+    const { code, restartPlace } = this.#context;
+    if (code !== undefined && restartPlace !== undefined) {
+      this.#restartWatch ??= new loaded.RestartWatch({
+        context: this.#context,
+        code,
+        place: restartPlace(),
+        root,
+      });
+    }
+    return this.#restartWatch;
   }
 }

@@ -44,7 +44,15 @@ import {
 import { nameText } from '../text/peer-name.ts';
 import { safeName } from '../../text/safe-text.ts';
 import { widthOf } from '../text/text-layout.ts';
-import { byHttpsText, countText, failureText, inviteNotes, motdText, movedText } from '../text/wording.ts';
+import {
+  againText,
+  byHttpsText,
+  countText,
+  failureText,
+  inviteNotes,
+  motdText,
+  movedText,
+} from '../text/wording.ts';
 
 /** The stage of the chat. `chat` lasts until the end, even while the connection is lost. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -323,10 +331,22 @@ function withResumed(state: ChatState, event: ResumedEvent, at: number): ChatSta
 }
 
 function withMessage(state: ChatState, event: MessageEvent, at: number): ChatState {
-  const { from, id, text } = event;
+  const { from, id, text, again } = event;
   const name = from === 'me' ? '' : (state.connection?.peerName ?? '');
-  const message = { kind: 'message', from, name, id, text, at, delivered: false } as const;
-  const transcript = appendEntry(state.transcript, message);
+  const message = {
+    kind: 'message',
+    from,
+    name,
+    id,
+    text,
+    at,
+    delivered: false,
+    ...(again && { again }),
+  } as const;
+  const last = state.transcript.entries.at(-1);
+  const isFirst = again === true && !(last?.kind === 'message' && last.again === true);
+  const { transcript: before } = isFirst ? withNote(state, againText, at) : state;
+  const transcript = appendEntry(before, message);
   return from === 'me'
     ? { ...state, transcript, sent: state.sent + 1 }
     : { ...state, transcript, typingAt: undefined, received: state.received + 1 };

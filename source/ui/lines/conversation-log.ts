@@ -6,7 +6,7 @@ import { openOwnFile } from '../../storage/open-own-file.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { fileText } from '../transfers/file-wording.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
-import { countText, refusedText } from '../text/wording.ts';
+import { againText, countText, refusedText } from '../text/wording.ts';
 
 /** Bounds the lines that wait while the file cannot be written. That is enough for hours of a chat. */
 const MAX_WAITING_BYTES = 1024 * 1024;
@@ -138,6 +138,9 @@ export function createLogPrinter(write: (text: string) => void): (event: Punchli
     }
     if (event.event !== 'message') {
       return;
+    }
+    if (event.again === true) {
+      write(`${new Date(event.at).toISOString()} * ${againText}\n`);
     }
     const author = event.from === 'me' ? '>' : nameLabel(peerName);
     write(`${new Date(event.at).toISOString()} ${author} ${safeText(event.text)}\n`);

@@ -8,7 +8,7 @@ import type {
   StunFinding,
 } from '../../nat/doctor-report.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
-import { mappingWords, sequenceWords } from '../../nat/nat-kind.ts';
+import { mappingWords, sequenceWords } from '../../nat/mapping-words.ts';
 import type { PeerKind, Reach } from '../../nat/reach.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { padText, widthOf, wrapText } from '../text/text-layout.ts';

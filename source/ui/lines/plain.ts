@@ -21,6 +21,7 @@ import { reduceForLines } from './chat-for-lines.ts';
 import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
 import {
+  againText,
   attemptText,
   countText,
   durationText,
@@ -104,6 +105,8 @@ class PlainPrinter {
   readonly #said = new Set<string>();
   readonly #quarterOf = createFileQuarters();
   #chat: ChatState = initialChatState;
+  /** Whether the last message was one that the peer has sent again. */
+  #wasAgain = false;
   /**
    * What was printed last about waiting: that we wait for the peer, that the rendezvous is gone, that a peer came, or
    * that it has gone.
@@ -311,7 +314,11 @@ class PlainPrinter {
     );
   }
 
-  #sayMessage({ from, text }: MessageEvent): void {
+  #sayMessage({ from, text, again }: MessageEvent): void {
+    if (again === true && !this.#wasAgain) {
+      this.#say(againText);
+    }
+    this.#wasAgain = again === true;
     if (from === 'me' && this.#options.ownMessages === false) {
       return;
     }

@@ -207,8 +207,15 @@ export function relayText({ state, reason }: Omit<RelayEvent, 'event'>): string 
 /** `connected again after 8.2 s, direct; 2 messages sent again`. */
 export function resumedText(resumed: ResumedEvent): string {
   const resent = resumed.resent === 0 ? '' : `; ${countText(resumed.resent, 'message')} sent again`;
-  return `connected again after ${durationText(resumed.ms)}, ${resumed.path}${resent}`;
+  const anew = resumed.restarted === true ? `; ${restartedText}` : '';
+  return `connected again after ${durationText(resumed.ms)}, ${resumed.path}${anew}${resent}`;
 }
+
+/** The other side has nothing of what was said before. */
+export const restartedText = 'the peer was started anew';
+
+/** Above messages that came with `again`. */
+export const againText = 'sent again, so you may have seen it before:';
 
 /** The sentence about offers that were declined automatically. */
 export function refusedText({ offers, reason }: RefusedEvent): string {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { expect, onTestFinished, test } from 'vitest';
 import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
 import { reconnect } from '../../../source/connect/reconnect/reconnect.ts';
-import { supervisorOf, root } from '../../helpers/sessions/channel-supervisor.ts';
+import { supervisorOf, root, wonOf } from '../../helpers/sessions/channel-supervisor.ts';
 import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
 
 test('a session that is over is not lost, though its channel may still fall silent', async () => {
@@ -20,8 +20,8 @@ test('a peer that comes back and closes at once, again and again, is met less an
   async function comeAndGo() {
     const server = { host: '127.0.0.1', port };
     const context = createMeetingContext({ server, probePort, lan: false, relay: 'never' }, () => undefined);
-    const { link } = await reconnect(context, { role: 'b', keys: { root } }, search.signal);
-    link.destroy();
+    const found = await reconnect(context, { role: 'b', keys: { root } }, undefined, search.signal);
+    wonOf(found).link.destroy();
     return performance.now();
   }
   theirs.destroy();

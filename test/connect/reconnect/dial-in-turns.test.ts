@@ -62,7 +62,7 @@ describe.runIf(process.platform === 'linux')(
       const search = new AbortController();
       const context = createMeetingContext({ server: { host: '127.0.0.1', port } }, () => undefined);
       const session = { role: 'a', keys: { root: randomBytes(32) } } as const;
-      const gone = reconnect(context, session, search.signal).catch(() => undefined);
+      const gone = reconnect(context, session, undefined, search.signal).catch(() => undefined);
       onTestFinished(async () => {
         search.abort();
         await gone;

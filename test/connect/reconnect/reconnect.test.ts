@@ -4,6 +4,7 @@ import type { Happening, Role } from '../../../source/events.ts';
 import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
 import { reconnect } from '../../../source/connect/reconnect/reconnect.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { wonOf } from '../../helpers/sessions/channel-supervisor.ts';
 import { aTurn } from '../../helpers/sessions/moving-sessions.ts';
 import { startRawServer } from '../../helpers/strangers/raw-server.ts';
 import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
@@ -22,7 +23,10 @@ function seek(
   const search = new AbortController();
   const options = { server: { host: '127.0.0.1', port }, lan: false, relay: 'never', report } as const;
   const context = createMeetingContext(options, emit);
-  const gone = reconnect(context, { role, keys: { root } }, search.signal).catch(() => undefined);
+  const gone = reconnect(context, { role, keys: { root } }, undefined, search.signal).then(
+    wonOf,
+    () => undefined,
+  );
   onTestFinished(async () => {
     search.abort();
     await gone;

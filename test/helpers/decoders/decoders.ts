@@ -111,7 +111,7 @@ const conversation = fc
     },
   )
   .map((said): Uint8Array => {
-    const counts = { text: 0, heartbeat: 0, name: 0, typing: 0 };
+    const counts = { text: 0, heartbeat: 0, name: 0, typing: 0, again: 0 };
     return Buffer.concat(
       said.map(([type, text]) => encodeChatMessage({ type, n: (counts[type] += 1), text })),
     );

@@ -5,6 +5,8 @@ import { createFrameDecoder, encodeFrame, type Frame } from '../../../source/con
 import { keepaliveTimes, type KeepaliveTimes } from '../../../source/connect/session/wire/keepalive.ts';
 import type { Endpoint, Happening, Path, Role } from '../../../source/events.ts';
 import { FrameLink } from '../../../source/connect/session/frame-link.ts';
+import type { Found } from '../../../source/connect/reconnect/reconnect.ts';
+import type { WonChannel } from '../../../source/connect/punch/establish-channel.ts';
 import { ChannelSupervisor } from '../../../source/connect/reconnect/channel-supervisor.ts';
 import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
 import { Session } from '../../../source/connect/session/session.ts';
@@ -54,6 +56,7 @@ export async function supervisorOf(
       onHappening: (happening) => happenings.push(happening),
       onLost: (reason) => said.push(`lost: ${reason}`),
       onResumed: () => said.push('resumed'),
+      onRestarted: () => said.push('restarted'),
       onFailed: (error) => said.push(`failed: ${error.message}`),
     },
   );
@@ -117,4 +120,12 @@ export function framesOn(stream: Socket) {
       }),
     closed: () => eventually(() => expect(stream.closed).toBe(true)),
   };
+}
+
+/** Where nobody looks for a peer that has lost the session. */
+export function wonOf(found: Found): WonChannel {
+  if ('restarted' in found) {
+    throw new Error('a channel of another session');
+  }
+  return found.won;
 }

@@ -150,7 +150,7 @@ export async function meetToFlood(
     }
   }
 
-  const numbers = { text: 0, heartbeat: 0, name: 0, typing: 0 };
+  const numbers = { text: 0, heartbeat: 0, name: 0, typing: 0, again: 0 };
   function encodeChat({ type, text }: Omit<ChatMessage, 'n'>): Uint8Array {
     numbers[type] += 1;
     return encodeChatMessage({ type, n: numbers[type], text });

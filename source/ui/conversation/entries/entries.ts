@@ -23,6 +23,8 @@ export interface MessageEntry {
   readonly text: string;
   /** Whether the peer has acknowledged it, if it is ours. */
   readonly delivered: boolean;
+  /** The peer may have sent it before. */
+  readonly again?: true;
 }
 
 /** A sentence about the connection, or about a file. */

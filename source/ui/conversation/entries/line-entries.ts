@@ -5,7 +5,7 @@
 import type { ConnectedEvent, NatKind, NatsEvent, Path, PathEvent, ResumedEvent } from '../../../events.ts';
 import { appendEntry, changeNote, type NoteEntry, type Transcript } from './entries.ts';
 import { nameText } from '../../text/peer-name.ts';
-import { durationText, isEncrypted } from '../../text/wording.ts';
+import { countText, durationText, isEncrypted, restartedText } from '../../text/wording.ts';
 
 /** What came before the connection. */
 export interface LineHistory {
@@ -135,9 +135,17 @@ export function withResumedNote(
   const how = path === before.path ? '' : `, now ${pathWords(path, before)}`;
   const duration = durationText(losses.ms);
   const times = losses.count === 1 ? `for ${duration}` : `${losses.count} times, for ${duration} in all`;
-  const text = `line lost ${times}, back again${how}; nothing is missing`;
+  const text = `line lost ${times}, back again${how}; ${resentText(event)}`;
   const tone = path === 'relay' ? 'accent' : 'good';
   return known === undefined
     ? appendEntry(transcript, { kind: 'note', mark: '◌', at, losses, text, tone })
     : changeNote(transcript, note, { losses, text, tone });
+}
+
+/** What became of that which the loss has caught. */
+function resentText({ restarted, resent }: ResumedEvent): string {
+  if (restarted !== true) {
+    return 'nothing is missing';
+  }
+  return resent === 0 ? restartedText : `${restartedText}; ${countText(resent, 'message')} sent again`;
 }

@@ -55,7 +55,7 @@ describe('the page session.md', () => {
       'pong',
       'round',
     ]);
-    expect([...types('Chat messages')].toSorted()).toEqual(['heartbeat', 'name', 'text', 'typing']);
+    expect([...types('Chat messages')].toSorted()).toEqual(['again', 'heartbeat', 'name', 'text', 'typing']);
     // These tests read every row with JSON in it.
     expect(page.match(/^\| `\{/gm)).toHaveLength(
       examples('Frames').length + examples('Chat messages').length,

@@ -1,0 +1,116 @@
+import { performance } from 'node:perf_hooks';
+import { PunchlineError } from '../../errors.ts';
+import { pause } from '../../network/waiting.ts';
+import type { Code } from '../../protocol/code.ts';
+import { Guess } from '../keys/guess.ts';
+import { sessionId } from '../keys/keys.ts';
+import { type MetChannel, metChannel } from '../meeting/connected-event.ts';
+import { driveMeeting } from '../meeting/drive-meeting.ts';
+import type { MeetingContext } from '../meeting-context.ts';
+import { SameSession, type Place } from '../place.ts';
+import { entryByCode } from '../room-entry.ts';
+import { RetryDelay } from './retry-delay.ts';
+
+/**
+ * How long we are alone in the room of the session before we also look for a peer that has lost it. After a cut, the peer
+ * comes to that room as we do.
+ */
+const ALONE_MS = 500;
+/** Both have the session, and meet in its room. As long as they do not, they need not look elsewhere again. */
+const SAME_SESSION_MS = 3000;
+
+export interface RestartWatchOptions {
+  readonly context: MeetingContext;
+  readonly code: Code;
+  readonly place: Place;
+  readonly root: Uint8Array;
+}
+
+/**
+ * Meets a peer that has lost the session, because its program was started anew with the same code (design 3.9). It comes
+ * to the room in which the two have met first. A stranger who comes there has one guess at the code, as anywhere, and
+ * ends nothing but this watch.
+ */
+export class RestartWatch {
+  readonly #options: RestartWatchOptions;
+  #guess = new Guess();
+
+  constructor(options: RestartWatchOptions) {
+    this.#options = options;
+  }
+
+  close(): void {
+    const { place, context } = this.#options;
+    // A host has one place for all.
+    if (place !== context.place) {
+      place.close();
+    }
+  }
+
+  /** Resolves with the first channel of another session. Rejects with the signal's reason, or for a bug. */
+  async wait(signal: AbortSignal): Promise<MetChannel> {
+    const delay = new RetryDelay();
+    await pause(ALONE_MS, signal);
+    for (;;) {
+      signal.throwIfAborted();
+      if (this.#guess.isSpent) {
+        return forever(signal);
+      }
+      try {
+        return await this.#meet(delay, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof SameSession) {
+          // It was the peer, so nobody has guessed.
+          this.#guess = new Guess();
+          await pause(SAME_SESSION_MS, signal);
+        } else if (error instanceof PunchlineError) {
+          await pause(delay.nextMs(error, performance.now(), Math.random()), signal);
+        } else {
+          throw error;
+        }
+      }
+    }
+  }
+
+  async #meet(delay: RetryDelay, signal: AbortSignal): Promise<MetChannel> {
+    const { context, code, place, root } = this.#options;
+    let matchedAt = 0;
+    const again: MeetingContext = {
+      ...context,
+      place,
+      search: undefined,
+      session: Buffer.from(sessionId(root)).toString('base64url'),
+      // Another session begins, with streams of its own.
+      received: () => 0,
+      // What happens here is shown only if a session comes of it.
+      emit: () => undefined,
+    };
+    const won = await driveMeeting(
+      again,
+      {
+        visit: (until) => place.visit(until),
+        enter: () => entryByCode(code, this.#guess),
+        onWaiting: () => {
+          delay.met(performance.now());
+          return undefined;
+        },
+        onMatched: (match) => {
+          delay.met(performance.now());
+          ({ matchedAt } = match);
+        },
+        needsAnswers: true,
+        reports: () => false,
+      },
+      signal,
+    );
+    return metChannel(won, matchedAt);
+  }
+}
+
+/** Rejects with the signal's reason. */
+function forever(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}
