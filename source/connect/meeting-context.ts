@@ -68,7 +68,7 @@ export function createMeetingContext(
     ...options,
     place,
     search,
-    restartPlace: restartPlaceFor(options, place, () =>
+    restartPlace: restartPlaceFor(options, search?.named ?? place, () =>
       createPlace({ ...options, local: false }, waits, families),
     ),
     session: undefined,
@@ -98,7 +98,7 @@ function restartPlaceFor(
   if (!awaitsRestart || code === undefined || code.number < FIRST_OWN_NUMBER) {
     return undefined;
   }
-  // A host does not need another server. A guest that has found its host on the local network has no address for later.
+  // This machine has one server. On the local network, it waits for a peer that has waited for it before.
   return here !== undefined ? () => place : server !== undefined ? () => createAnother().place : undefined;
 }
 

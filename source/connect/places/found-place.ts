@@ -16,6 +16,7 @@ export class FoundPlace implements Place, PlaceSearch {
 
   choose(place: Place): void {
     this.#chosen = place;
+    this.named?.settled?.();
   }
 
   get kind(): PlaceKind {

@@ -42,6 +42,10 @@ export class LatePlace implements Place {
     return place.visit(signal);
   }
 
+  settled(): void {
+    this.#loaded?.settled?.();
+  }
+
   close(): void {
     this.#isClosed = true;
     this.#loaded?.close();

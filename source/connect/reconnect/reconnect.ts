@@ -31,41 +31,57 @@ export type Found =
 export async function reconnect(
   context: MeetingContext,
   { role, keys: { root } }: Session,
-  watch: Pick<RestartWatch, 'wait'> | undefined,
+  watch: Pick<RestartWatch, 'wait' | 'isHere'> | undefined,
   signal: AbortSignal,
 ): Promise<Found> {
   const { place } = context;
   const again: MeetingContext = { ...context, attempts: ATTEMPTS, name: undefined };
   const delay = new RetryDelay();
   const restarted = Promise.withResolvers<MetChannel>();
-  let alone = new AbortController();
+  let looking: AbortController | undefined;
+  function look() {
+    if (watch === undefined || looking !== undefined) {
+      return;
+    }
+    looking = new AbortController();
+    const { signal: until } = looking;
+    watch.wait(AbortSignal.any([signal, until])).then(restarted.resolve, (error: unknown) => {
+      if (!until.aborted && !signal.aborted) {
+        restarted.reject(error);
+      }
+    });
+  }
+  function stopLooking() {
+    looking?.abort();
+    looking = undefined;
+  }
   const plan: MeetingPlan = {
     visit: (until) => dialInTurns((either) => place.visit(either), until),
     enter: async () => entryByRoot(root, role),
     onWaiting: () => {
       delay.met(performance.now());
-      alone = new AbortController();
-      const { signal: until } = alone;
-      watch?.wait(AbortSignal.any([signal, until])).then(restarted.resolve, (error: unknown) => {
-        if (!until.aborted) {
-          restarted.reject(error);
-        }
-      });
+      look();
       return undefined;
     },
     onMatched: () => {
       delay.met(performance.now());
-      alone.abort();
+      stopLooking();
     },
     needsAnswers: true,
     reports: () => false,
   };
   for (;;) {
+    if (watch?.isHere === true) {
+      look();
+    }
     try {
       return await firstOf(restarted.promise, (until) => driveMeeting(again, plan, until), signal);
     } catch (error) {
       signal.throwIfAborted();
-      alone.abort();
+      // A place that we do not reach would not be reached there either.
+      if (watch?.isHere !== true) {
+        stopLooking();
+      }
       await pause(delay.nextMs(error, performance.now(), Math.random()), signal);
       signal.throwIfAborted();
     }

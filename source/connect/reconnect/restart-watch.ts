@@ -39,6 +39,11 @@ export class RestartWatch {
     this.#options = options;
   }
 
+  /** Whether it waits on this machine, so that no network is needed for it. */
+  get isHere(): boolean {
+    return this.#options.place.kind === 'here';
+  }
+
   close(): void {
     const { place, context } = this.#options;
     // A host has one place for all.

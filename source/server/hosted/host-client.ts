@@ -40,7 +40,7 @@ export class HostClient {
         this.#deliver({ t: 'opened', number: this.#room.open(), you: this.#mapped, token: this.#room.token });
         break;
       case 'join': {
-        const { client, token } = this.#room;
+        const { client } = this.#room;
         const { nonce, nat } = message;
         const comer = { client, nonce, nat, rttMs: 0, mapped: this.#mapped };
         if ('room' in message) {
@@ -48,7 +48,7 @@ export class HostClient {
         } else {
           const { number, share } = message;
           this.#room.enter(number);
-          this.#seat.join({ ...comer, number, token, share });
+          this.#seat.join({ ...comer, number, token: this.#room.tokenFor(number), share });
         }
         break;
       }
@@ -56,6 +56,7 @@ export class HostClient {
         this.#seat.send(message);
         break;
       case 'done':
+        this.#room.done();
         this.#seat.done();
         break;
       default:
@@ -121,6 +122,7 @@ export class HostClient {
       case 'matched': {
         const { role, session, peer } = event;
         this.#session = session;
+        this.#room.matched(role);
         this.#gone = undefined;
         const { mapped, share, nonce, nat } = peer;
         this.#deliver({

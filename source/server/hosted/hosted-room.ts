@@ -11,6 +11,9 @@ export class HostedRoom {
   /** Proves that the room is the host's. It never leaves this program. */
   readonly token = randomBytes(16).toString('base64url');
   #number: number | undefined;
+  /** The host's, in its last match. It keeps it in the session that came of it. */
+  #role: 'a' | 'b' = 'b';
+  #hasMet = false;
 
   /** Draws the number. It is random, because a guest may find several hosts on a local network. */
   open(): number {
@@ -23,6 +26,22 @@ export class HostedRoom {
     this.#number = number;
   }
 
+  /**
+   * With what the host enters. A guest that was started anew may wait under an agreed number before the host does: then
+   * the host is the one who comes.
+   */
+  tokenFor(number: number): string | undefined {
+    return this.#hasMet && number >= FIRST_OWN_NUMBER ? undefined : this.token;
+  }
+
+  matched(role: 'a' | 'b'): void {
+    this.#role = role;
+  }
+
+  done(): void {
+    this.#hasMet = true;
+  }
+
   /** Why a guest may not send this message; undefined if it may. Without this, strangers could meet each other here. */
   refusalOf(message: ClientMessage): string | undefined {
     switch (message.t) {
@@ -33,8 +52,7 @@ export class HostedRoom {
         return `${message.t}: this program is no rendezvous for others`;
       case 'join':
         if ('room' in message) {
-          // The host opened the room, so it has role b in each of its sessions.
-          return message.slot === 'a' ? undefined : 'join: the host has this slot';
+          return message.slot === this.#role ? 'join: the host has this slot' : undefined;
         }
         // Below, the rooms themselves refuse and count what leads nowhere. From here on, a join would make a room.
         return message.number < FIRST_OWN_NUMBER || message.number === this.#number

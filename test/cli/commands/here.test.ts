@@ -68,6 +68,40 @@ test.concurrent('pipe --here meets whoever has agreed on the code', async (conte
   expect([(await one.exited).code, (await other.exited).code]).toEqual([0, 0]);
 });
 
+test.concurrent.for<[string, string[], string[]]>([
+  ['host', [`--here=${port}`], ['--server', 'ADDRESS']],
+  ['guest', [`--here=${port}`], ['--server', 'ADDRESS']],
+  ['host', [], []],
+  ['guest', [], []],
+])(
+  'a %s that is killed comes back where the two have met (%j, %j)',
+  async ([who, hosts, guests], context) => {
+    const { run, address } = await oneSwitch(context);
+    const code = ['--code', '5000-velvet-orbit'];
+    const at = guests.map((word) => (word === 'ADDRESS' ? `${address}:${port}` : word));
+    function host() {
+      return run('alice', 'chat', '--json', ...code, ...hosts);
+    }
+    function guest() {
+      return run('bob', 'chat', '--json', ...code, ...at);
+    }
+    const first = host();
+    await first.line('rendezvous', ({ state }) => state === 'waiting');
+    const second = guest();
+    await Promise.all([first.line('connected'), second.line('connected')]);
+    const [dead, living, start] = who === 'host' ? [first, second, host] : [second, first, guest];
+    dead.kill('SIGKILL');
+    await living.line('lost');
+    living.type('meanwhile');
+    const again = start();
+    await living.line('resumed', ({ restarted }) => restarted === true);
+    expect(await again.line('message')).toMatchObject({ text: 'meanwhile', again: true });
+    again.endInput();
+    living.endInput();
+    expect([(await again.exited).code, (await living.exited).code]).toEqual([0, 0]);
+  },
+);
+
 test.concurrent('a port for --here that is taken is named, exit 8', async (context) => {
   const { run } = await oneSwitch(context);
   const host = run('alice', 'chat', '--json', `--here=${port}`);

@@ -60,6 +60,8 @@ export class HerePlace implements Place {
   readonly #over = new AbortController();
   #started: Promise<HostServer> | undefined;
   #announced: AbortController | undefined;
+  #hasMet = false;
+  #id: string | undefined;
   #hint: string | undefined;
   #addresses: readonly Server[] = [];
   #look: (() => Promise<void>) | undefined;
@@ -70,6 +72,7 @@ export class HerePlace implements Place {
 
   constructor(options: HerePlaceOptions) {
     this.options = options;
+    this.#id = options.id;
   }
 
   get addresses(): readonly PlaceAddress[] {
@@ -98,7 +101,7 @@ export class HerePlace implements Place {
 
   async #tell(options: AnnounceOptions): Promise<void> {
     const { signal } = options;
-    const { id } = this.options;
+    const id = this.#id;
     if (id !== undefined) {
       const looking = new AbortController();
       const told = announce({ ...options, id, signal: AbortSignal.any([signal, looking.signal]) });
@@ -117,9 +120,19 @@ export class HerePlace implements Place {
     };
   }
 
-  /** The guest is here. */
-  endAnnouncement(): void {
-    this.#announced?.abort();
+  /** The peer was met, here or elsewhere. From now on we look for nobody, and a guest is announced only while it is awaited. */
+  settled(): void {
+    this.#hasMet = true;
+    this.#id = undefined;
+    this.left();
+  }
+
+  /** Nobody waits here any more. Before the first guest has come, we are about to come back. */
+  left(): void {
+    if (this.#hasMet) {
+      this.#announced?.abort();
+      this.#announced = undefined;
+    }
   }
 
   /** The endpoint by which others know this place best. */
@@ -306,16 +319,17 @@ class HereVisit implements Visit {
   }
 
   report(outcome: 'punched' | 'failed'): void {
-    this.#place.endAnnouncement();
+    this.#place.settled();
     this.#line.send({ t: 'done', outcome });
   }
 
   close(): void {
+    this.#place.left();
     this.#line.close();
   }
 
   destroy(): void {
-    this.#line.close();
+    this.close();
   }
 }
 
