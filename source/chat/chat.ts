@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { AcceptOptions } from '../events.ts';
+import type { AcceptOptions, Path } from '../events.ts';
 import {
   createChatDecoder,
   encodeChatMessage,
@@ -68,6 +68,8 @@ export class PunchedChat extends ChatBase {
   #isAgain = false;
   /** When the connection was lost, by performance.now(). */
   #lostAt = 0;
+  /** How many texts are sent again to a peer that was started anew. Undefined once that is told. */
+  #resent: number | undefined;
   readonly #tellsTyping: boolean;
   readonly #due: DueFiles | undefined;
   readonly #offers = new Map<string, FileOffer>();
@@ -76,6 +78,7 @@ export class PunchedChat extends ChatBase {
   readonly #typingAt = { own: -Infinity, peer: -Infinity };
   /** Our name. A name of the peer that looks like it is marked. */
   #name: string | undefined;
+  #isRenamed = false;
   #isLost = false;
   #limit: NodeJS.Timeout | undefined;
 
@@ -127,6 +130,7 @@ export class PunchedChat extends ChatBase {
   rename(name: string): void {
     if (this.stage !== 'ended') {
       this.#name = name;
+      this.#isRenamed = true;
       this.#write('name', safeName(name), '');
     }
   }
@@ -211,6 +215,9 @@ export class PunchedChat extends ChatBase {
       if (this.stage !== 'gone') {
         this.#due?.happened(happening);
       }
+      if (happening.event === 'connected') {
+        this.#tellRestarted(happening.path);
+      }
       this.emit(happening);
       if (happening.event === 'file' && lastStates.has(happening.state)) {
         this.#offers.delete(happening.id);
@@ -273,22 +280,26 @@ export class PunchedChat extends ChatBase {
     this.#heardBefore += this.#heard;
     this.#heard = 0;
     this.#isAgain = false;
+    this.#resent = texts.length;
     this.#listen(successor);
-    if (this.#name !== undefined) {
+    if (this.#isRenamed) {
       // The hello has the name with which this chat began.
-      this.#write('name', safeName(this.#name), '');
+      this.#write('name', safeName(this.#name ?? ''), '');
     }
     for (const { text, id } of texts) {
       this.#write('again', '', '');
       this.#write('text', text, id);
     }
-    successor.once('happening', (first) => {
+  }
+
+  #tellRestarted(path: Path): void {
+    const resent = this.#resent;
+    if (resent !== undefined) {
+      this.#resent = undefined;
       this.#isLost = false;
-      if (first.event === 'connected') {
-        const ms = Math.round(performance.now() - this.#lostAt);
-        this.emit({ event: 'resumed', ms, resent: texts.length, path: first.path, restarted: true });
-      }
-    });
+      const ms = Math.round(performance.now() - this.#lostAt);
+      this.emit({ event: 'resumed', ms, resent, path, restarted: true });
+    }
   }
 
   /** Whether a word that counts only now can be sent now. Otherwise such words would pile up. */

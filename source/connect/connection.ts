@@ -14,13 +14,21 @@ import type { MetChannel } from './meeting/connected-event.ts';
 import { meet } from './meeting/meet.ts';
 import { createMeetingContext, type MeetingContext } from './meeting-context.ts';
 import { Session } from './session/session.ts';
-import type { FileOffer } from './files/files.ts';
+import type { CarriedFiles } from './files/carried-files.ts';
+import type { FileOffer, FilesListener } from './files/files.ts';
 
 /** An event of ending.ts, as far as its effects need to know it. */
 interface EndingCause {
   readonly by?: 'us' | 'peer';
   readonly reason?: CloseReason;
   readonly error?: Error | null;
+}
+
+/** What a connection takes over from another one, whose session the peer has lost. */
+interface Begun {
+  readonly met: MetChannel;
+  readonly context: MeetingContext;
+  readonly carried: CarriedFiles | undefined;
 }
 
 /** A Duplex whose listeners have types. */
@@ -52,15 +60,16 @@ export class Connection extends ListeningDuplex {
   /** Ends the destruction, at once or when what was written has arrived. */
   #finish: ((error: Error | null) => void) | undefined;
 
-  /** @param begun the first channel of another session with the same peer, and what it takes over from that session. */
-  constructor(
-    options: ConnectOptions,
-    begun?: { readonly met: MetChannel; readonly context: MeetingContext },
-  ) {
+  constructor(options: ConnectOptions);
+  /**
+   * @internal Goes on where another connection has ended.
+   */
+  constructor(options: ConnectOptions, begun?: Begun);
+  constructor(options: ConnectOptions, begun?: Begun) {
     // Each half ends by itself, and the goodbye comes when both have.
     super({ allowHalfOpen: true });
     this.#session = new Session(options.quiet === true ? quietKeepaliveTimes : keepaliveTimes);
-    this.#files = new LateFiles(this.#session.files, options, {
+    const listener: FilesListener = {
       onEvent: (event) => this.#tell(event),
       onOffer: (offer) => this.emit('offer', offer),
       onChange: () => {
@@ -70,7 +79,8 @@ export class Connection extends ListeningDuplex {
         this.emit('handedOver');
         this.#unblock();
       },
-    });
+    };
+    this.#files = new LateFiles(this.#session.files, options, listener, begun?.carried);
     const { signal } = options;
     this.#options = options;
     if (signal !== undefined) {
@@ -223,7 +233,8 @@ export class Connection extends ListeningDuplex {
       return;
     }
     this.#isReplaced = true;
-    const successor = new Connection(this.#options, { met, context: this.#context });
+    const carried = this.#files.carry();
+    const successor = new Connection(this.#options, { met, carried, context: this.#context });
     this.emit('restarted', successor);
     this.#step('replaced');
   }

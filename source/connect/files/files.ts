@@ -6,7 +6,8 @@ import { WINDOW_BYTES } from '../session/wire/session-stream.ts';
 import { ProtocolError, PunchlineError } from '../../errors.ts';
 import type { AcceptOptions, FileEvent, RefusedEvent } from '../../events.ts';
 import type { FileStream } from '../session/file-stream.ts';
-import { IncomingFiles, type Content } from './incoming-files.ts';
+import type { CarriedFiles } from './carried-files.ts';
+import { IncomingFiles, type Content, type IncomingListener } from './incoming-files.ts';
 import { listFiles } from './disk/list-files.ts';
 import { OutgoingFiles } from './outgoing-files.ts';
 import type { OfferFacts } from './transfer-events.ts';
@@ -65,8 +66,15 @@ export class Files {
   /**
    * @param folder the default folder for files.
    * @param keepsHidden the default for whether hidden names stay as they are.
+   * @param carried what an earlier session with the same peer has left.
    */
-  constructor(stream: FileStream, folder: string, listener: FilesListener, keepsHidden = false) {
+  constructor(
+    stream: FileStream,
+    folder: string,
+    listener: FilesListener,
+    keepsHidden = false,
+    carried?: CarriedFiles,
+  ) {
     this.#stream = stream;
     this.#folder = folder;
     this.#keepsHidden = keepsHidden;
@@ -75,13 +83,14 @@ export class Files {
       listener.onEvent(event);
       listener.onChange();
     }
-    this.#outgoing = new OutgoingFiles(stream, tell);
-    this.#incoming = new IncomingFiles(stream, {
+    this.#outgoing = new OutgoingFiles(stream, tell, carried);
+    const incoming: IncomingListener = {
       tell,
       onOffer: (n, facts) => this.#offered(n, facts),
       onRoom: () => this.#goOn(),
       onIdle: () => listener.onChange(),
-    });
+    };
+    this.#incoming = new IncomingFiles(stream, incoming, carried);
     stream.listen({
       onData: (bytes) => {
         // A peer may write here though it said that it takes no files. That is dropped.
@@ -122,12 +131,15 @@ export class Files {
   }
 
   cancel(id: string): void {
-    const n = Number(id.slice(1));
-    if (id.startsWith('s')) {
-      this.#outgoing.cancel(n);
-    } else if (id.startsWith('r')) {
-      this.#incoming.cancel(n);
-    }
+    this.#outgoing.cancel(id);
+    this.#incoming.cancel(id);
+  }
+
+  /** Leaves what is under way to another session with the same peer. To be called before `end`. */
+  carry(): CarriedFiles {
+    const { sendings, used: sent } = this.#outgoing.carry();
+    const { receivings, released, used: received } = this.#incoming.carry();
+    return { sendings, receivings, released, used: { sent, received } };
   }
 
   /** Cancels all transfers and offers. */

@@ -11,6 +11,7 @@ import { ProtocolError } from '../../errors.ts';
 import type { FileEvent, RefusedEvent } from '../../events.ts';
 import type { FileStream } from '../session/file-stream.ts';
 import { troubleOf } from './file-failure.ts';
+import { type CarriedFiles, type CarriedReceiving, isSameOffer } from './carried-files.ts';
 import { OfferPace } from './offer-pace.ts';
 import { PartialFiles } from './disk/partial-files.ts';
 import { newReceiving, type Receiving } from './receiving.ts';
@@ -47,11 +48,19 @@ export class IncomingFiles {
   #bytes = 0;
   #isWorking = false;
   #isWorkDue = false;
+  #usedIds: number;
+  /** What an earlier session has left, and the peer has not offered again. */
+  #carried: readonly CarriedReceiving[];
+  readonly #released: Promise<void> | undefined;
+  #onRest: (() => void) | undefined;
 
-  constructor(stream: FileStream, listener: IncomingListener) {
+  constructor(stream: FileStream, listener: IncomingListener, carried?: CarriedFiles) {
     this.#stream = stream;
     this.#listener = listener;
     this.#pace = new OfferPace(listener);
+    this.#usedIds = carried?.used.received ?? 0;
+    this.#carried = carried?.receivings ?? [];
+    this.#released = carried?.released;
   }
 
   /** Whether nothing is under way. An offer that nobody has answered does not count. */
@@ -78,11 +87,20 @@ export class IncomingFiles {
     }
     this.#lastOffer = n;
     this.#pace.heard();
-    const facts = { id: `r${n}`, name, bytes, files, isFolder, direction: 'received' } as const;
+    const carried = this.#takeCarried(offer);
+    const facts = {
+      id: carried?.id ?? this.#newId(),
+      name,
+      bytes,
+      files,
+      isFolder,
+      direction: 'received',
+    } as const;
     const teller = new TransferTeller(facts, (event) => this.#listener.tell(event));
     const isTooMuch = this.#receivings.size >= MAX_OPEN_OFFERS;
     const complaint = isTooMuch ? `${MAX_OPEN_OFFERS} offers wait for an answer` : offerComplaint(offer);
     const receiving = newReceiving({
+      id: facts.id,
       offer,
       teller,
       hidden: hiddenIn(name, Math.min(hidden, MAX_ENTRIES)),
@@ -93,6 +111,13 @@ export class IncomingFiles {
           : unreadableIn(Math.min(unreadable.files, MAX_ENTRIES), unreadable.named),
     });
     this.#receivings.set(n, receiving);
+    if (carried !== undefined && complaint === undefined) {
+      // It was offered, and accepted, before.
+      receiving.state = 'offered';
+      receiving.after = this.#released;
+      this.accept(n, carried.folder, carried.keepsHidden);
+      return;
+    }
     // A listener may answer in this call.
     if (complaint === undefined) {
       this.#listener.onOffer(n, { ...facts, ...receiving.hidden });
@@ -140,9 +165,10 @@ export class IncomingFiles {
     }
   }
 
-  cancel(n: number): void {
-    const receiving = this.#receivings.get(n);
-    if (receiving === undefined) {
+  cancel(id: string): void {
+    const [n, receiving] = [...this.#receivings].find(([, one]) => one.id === id) ?? [];
+    if (n === undefined || receiving === undefined) {
+      this.#endCarried('cancelled', { by: 'me' }, id);
       return;
     }
     if (receiving.state === 'offered') {
@@ -154,9 +180,30 @@ export class IncomingFiles {
   }
 
   cancelAll(): void {
-    for (const n of this.#receivings.keys()) {
-      this.cancel(n);
+    for (const { id } of [...this.#receivings.values(), ...this.#carried]) {
+      this.cancel(id);
     }
+  }
+
+  /**
+   * Leaves what was accepted and has not arrived to another session. Nothing is told of it here any more. What has come
+   * stays on the disk.
+   */
+  carry(): Pick<CarriedFiles, 'receivings' | 'released'> & { readonly used: number } {
+    const carried = [...this.#receivings.values()].filter(
+      ({ state }) => state === 'accepted' || state === 'running',
+    );
+    for (const receiving of carried) {
+      receiving.isKept = true;
+      receiving.state = 'over';
+      this.#receivings.delete(receiving.offer.id);
+    }
+    const { promise: released, resolve: onRest } = Promise.withResolvers<void>();
+    this.#onRest = onRest;
+    const receivings = [...carried, ...this.#carried];
+    this.#carried = [];
+    void this.#work();
+    return { receivings, released, used: this.#usedIds };
   }
 
   /** The peer takes an offer back. */
@@ -179,6 +226,7 @@ export class IncomingFiles {
       receiving.isKept = true;
       this.#end(receiving, 'failed', { reason });
     }
+    this.#endCarried('failed', { reason });
   }
 
   /** Takes content, with the number of bytes that it took in the stream. */
@@ -186,6 +234,28 @@ export class IncomingFiles {
     this.#content.push(...content);
     this.#bytes += bytes;
     void this.#work();
+  }
+
+  #newId(): string {
+    this.#usedIds += 1;
+    return `r${this.#usedIds}`;
+  }
+
+  #takeCarried(offer: Offer): CarriedReceiving | undefined {
+    const carried = this.#carried.find((one) => isSameOffer(one.offer, offer));
+    this.#carried = this.#carried.filter((one) => one !== carried);
+    return carried;
+  }
+
+  /** The peer has not offered it again. By default all of them. */
+  #endCarried(state: 'failed' | 'cancelled', more: Partial<FileEvent>, id?: string): void {
+    const ended = this.#carried.filter((one) => id === undefined || one.id === id);
+    this.#carried = this.#carried.filter((one) => !ended.includes(one));
+    for (const { id: own, offer } of ended) {
+      const { name, bytes, files, isFolder } = offer;
+      const facts = { id: own, name, bytes, files, isFolder, direction: 'received' } as const;
+      new TransferTeller(facts, (event) => this.#listener.tell(event)).say(state, more);
+    }
   }
 
   #tellOffered(receiving: Receiving): void {
@@ -217,6 +287,7 @@ export class IncomingFiles {
     }
     this.#isWorking = false;
     if (this.isIdle) {
+      this.#onRest?.();
       this.#listener.onIdle();
     }
   }
@@ -239,7 +310,8 @@ export class IncomingFiles {
   }
 
   async #begin(receiving: Receiving): Promise<void> {
-    const { offer, folder, teller } = receiving;
+    const { offer, folder, teller, after } = receiving;
+    await after;
     let partial: PartialFiles | undefined;
     try {
       const target = await targetFolder(folder);

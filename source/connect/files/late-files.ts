@@ -1,5 +1,6 @@
 import type { ConnectOptions } from '../connect-options.ts';
 import type { FileStream } from '../session/file-stream.ts';
+import type { CarriedFiles } from './carried-files.ts';
 import type { Files, FilesListener } from './files.ts';
 
 /**
@@ -11,6 +12,7 @@ export class LateFiles {
   readonly #stream: FileStream;
   readonly #options: Pick<ConnectOptions, 'downloads' | 'acceptHidden'>;
   readonly #listener: FilesListener;
+  readonly #carried: CarriedFiles | undefined;
   #loading: Promise<Files> | undefined;
   #files: Files | undefined;
   /** Calls of `send` that are not answered yet. */
@@ -22,7 +24,9 @@ export class LateFiles {
     stream: FileStream,
     options: Pick<ConnectOptions, 'downloads' | 'acceptHidden'>,
     listener: FilesListener,
+    carried?: CarriedFiles,
   ) {
+    this.#carried = carried;
     this.#stream = stream;
     this.#options = options;
     this.#listener = listener;
@@ -34,7 +38,7 @@ export class LateFiles {
   }
 
   get isIdle(): boolean {
-    return this.#sending === 0 && (this.#files?.isIdle ?? true);
+    return this.#sending === 0 && (this.#files?.isIdle ?? this.#carried === undefined);
   }
 
   /** See Connection.sendFile(). */
@@ -57,6 +61,11 @@ export class LateFiles {
     this.#files?.cancelAll();
   }
 
+  /** See Files. Undefined if there is nothing that could be under way. */
+  carry(): CarriedFiles | undefined {
+    return this.#files?.carry();
+  }
+
   /** See Files. */
   pause(): void {
     this.#isPaused = true;
@@ -76,7 +85,7 @@ export class LateFiles {
   async #load(): Promise<Files> {
     const { Files } = await import('./files.ts');
     const { downloads = process.cwd(), acceptHidden } = this.#options;
-    const files = new Files(this.#stream, downloads, this.#listener, acceptHidden);
+    const files = new Files(this.#stream, downloads, this.#listener, acceptHidden, this.#carried);
     this.#files = files;
     if (this.#isPaused) {
       files.pause();

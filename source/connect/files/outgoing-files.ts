@@ -2,6 +2,7 @@ import { encodeFileMessage, type FileMessage } from './wire/file-messages.ts';
 import type { FileEvent } from '../../events.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
 import type { FileStream } from '../session/file-stream.ts';
+import type { CarriedFiles } from './carried-files.ts';
 import type { Listing } from './disk/list-files.ts';
 import { MissingFiles } from './missing-files.ts';
 import { sendFiles, Unsendable } from './send-files.ts';
@@ -11,6 +12,8 @@ type Answer = Extract<FileMessage, { type: 'accept' | 'decline' | 'stop' | 'done
 
 interface Sending {
   readonly n: number;
+  /** In the events. */
+  readonly id: string;
   readonly listing: Listing;
   readonly teller: TransferTeller;
   /** What the peer has already; undefined until it accepts. */
@@ -35,10 +38,15 @@ export class OutgoingFiles {
   #maySkip = false;
   #isSending = false;
   #waiting: (() => void) | undefined;
+  #usedIds: number;
 
-  constructor(stream: FileStream, tell: (event: FileEvent) => void) {
+  constructor(stream: FileStream, tell: (event: FileEvent) => void, carried?: CarriedFiles) {
     this.#stream = stream;
     this.#tell = tell;
+    this.#usedIds = carried?.used.sent ?? 0;
+    for (const { id, listing } of carried?.sendings ?? []) {
+      this.#add(listing, id);
+    }
   }
 
   get isIdle(): boolean {
@@ -47,12 +55,19 @@ export class OutgoingFiles {
 
   /** Offers it now, or as soon as there is a peer. Returns its id. */
   offer(listing: Listing): string {
+    this.#usedIds += 1;
+    const id = `s${this.#usedIds}`;
+    this.#add(listing, id);
+    return id;
+  }
+
+  #add(listing: Listing, id: string): void {
     const n = this.#sendings.length + 1;
     const { name, bytes, files, isFolder, leftOut, unreadable, hidden } = listing;
-    const id = `s${n}`;
     const teller = new TransferTeller({ id, name, bytes, files, isFolder, direction: 'sent' }, this.#tell);
     const sending: Sending = {
       n,
+      id,
       listing,
       teller,
       from: undefined,
@@ -70,7 +85,6 @@ export class OutgoingFiles {
     if (this.#isOpen) {
       this.#offer(sending);
     }
-    return id;
   }
 
   /** There is a peer now that takes files. `maySkip`: whether it understands that a file of a folder is skipped. */
@@ -84,21 +98,31 @@ export class OutgoingFiles {
     }
   }
 
-  cancel(n: number): void {
-    const sending = this.#live(n);
+  cancel(id: string): void {
+    const sending = this.#sendings.find((one) => one.id === id && !one.isOver);
     if (sending === undefined) {
       return;
     }
     if (this.#isOpen) {
-      this.#say({ type: 'withdraw', id: n, isFailure: false, reason: '' });
+      this.#say({ type: 'withdraw', id: sending.n, isFailure: false, reason: '' });
     }
     this.#end(sending, 'cancelled', { by: 'me' });
   }
 
   cancelAll(): void {
-    for (const { n } of this.#sendings) {
-      this.cancel(n);
+    for (const { id } of this.#sendings) {
+      this.cancel(id);
     }
+  }
+
+  /** Leaves what is not over to another session. Nothing is told of it here any more. */
+  carry(): Pick<CarriedFiles, 'sendings'> & { readonly used: number } {
+    const sendings = this.#sendings.filter(({ isOver }) => !isOver);
+    for (const sending of sendings) {
+      sending.isOver = true;
+    }
+    this.#wake();
+    return { sendings, used: this.#usedIds };
   }
 
   /** The peer is gone. */

@@ -7,6 +7,8 @@ import type { TransferTeller } from './transfer-events.ts';
 
 /** An offer of the peer, from its arrival to its end. */
 export interface Receiving {
+  /** In the events. */
+  readonly id: string;
   readonly offer: Offer;
   readonly teller: TransferTeller;
   /** The number of hidden names, as its first event tells it. */
@@ -18,6 +20,8 @@ export interface Receiving {
   folder: string;
   keepsHidden: boolean;
   partial: PartialFiles | undefined;
+  /** Resolves when the same is not written to the disk by an earlier session any more. */
+  after: Promise<void> | undefined;
   /** Whether a later run may go on with what has come. */
   isKept: boolean;
   order: IncomingOrder | undefined;
@@ -27,7 +31,7 @@ export interface Receiving {
 }
 
 export function newReceiving(
-  facts: Pick<Receiving, 'offer' | 'teller' | 'hidden' | 'unreadable'>,
+  facts: Pick<Receiving, 'id' | 'offer' | 'teller' | 'hidden' | 'unreadable'>,
 ): Receiving {
   return {
     ...facts,
@@ -35,6 +39,7 @@ export function newReceiving(
     folder: '',
     keepsHidden: false,
     partial: undefined,
+    after: undefined,
     isKept: false,
     order: undefined,
     path: '',
