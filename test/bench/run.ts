@@ -12,6 +12,7 @@ import { mailbox } from './mailbox.ts';
 import { memory } from './memory.ts';
 import { message } from './message.ts';
 import { pipe } from './pipe.ts';
+import { restart } from './restart.ts';
 import { resume } from './resume.ts';
 import { runBenches } from './run-benches.ts';
 import { spray } from './spray.ts';
@@ -33,6 +34,7 @@ await runBenches({
   'local-network': localNetwork,
   mailbox,
   resume,
+  restart,
   pipe,
   file,
   message,

@@ -8,6 +8,7 @@ import {
   deriveResumeKeys,
   NONCE_BYTES,
   resumeRoom,
+  sessionId,
   SHARE_BYTES,
   version,
 } from '../../../source/connect/keys/keys.ts';
@@ -107,6 +108,12 @@ describe('a session that resumes', () => {
     expect(resumeRoom(root)).toHaveLength(16);
     expect(hex(resumeRoom(root))).not.toBe(hex(resumeRoom(filled(32, 8))));
     expect(hex(resumeRoom(root))).not.toContain(hex(root).slice(0, 8));
+  });
+
+  test('has a room and a name in exactly these bytes', () => {
+    // Computed with the hmac module of Python.
+    expect(hex(resumeRoom(root))).toBe('d0942e4852cd0e17622e8559fb9de976');
+    expect(hex(sessionId(root))).toBe('9e95c9fcf451030218b45c6df28d44ac');
   });
 
   test('has new keys for each channel, and keeps its root', () => {

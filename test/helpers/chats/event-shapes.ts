@@ -72,6 +72,8 @@ const optional: Readonly<Record<string, Record<string, unknown>>> = {
   invite: { reach: oneOf('anywhere', 'local network'), hint: text },
   rendezvous: { mapped: endpoint, motd: text, unreachedPort: count },
   attempt: { dials: count, strategy, reason: text },
+  message: { again: true },
+  resumed: { restarted: true },
   nats: { relayInMs: ms, noRelay: oneOf('me', 'peer') },
   error: { tries: expect.any(Array) },
   connected: { here: true, strategy },

@@ -217,6 +217,26 @@ test('a lost connection counts as lost until it is resumed, on any path', () => 
   expect(resumed.connection?.path).toBe('relay');
 });
 
+test('a peer that was started anew is told apart from one that was only away', () => {
+  const again = { event: 'message', from: 'peer', again: true } as const;
+  const resumed: Happening = { event: 'resumed', ms: 2000, resent: 1, path: 'direct', restarted: true };
+  const state = reduce([
+    connected,
+    lostLine,
+    resumed,
+    connected,
+    { ...again, id: 'peer-1', text: 'one' },
+    { ...again, id: 'peer-2', text: 'two' },
+  ]);
+  expect(state.lost).toBeUndefined();
+  expect(notes(state)).toEqual([
+    'direct line to anna after 251 ms · /path',
+    'line lost for 2.0 s, back again; the peer was started anew; 1 message sent again',
+    'direct line to anna after 251 ms · /path',
+    'sent again, so you may have seen it before:',
+  ]);
+});
+
 test('rounds of reconnecting are not counted with those of connecting', () => {
   const lost = reduce([...wholeStory, { event: 'lost', reason: 'silence', queued: 0 }]);
   expect(lost.round).toBeUndefined();

@@ -108,6 +108,31 @@ test('tells once that no direct connection is possible, also where that is why a
   expect(said).toBe(`* ${reason}\n* asking for a relay\n`);
 });
 
+test('tells once that what follows was sent again, and that the peer has lost the rest', () => {
+  const from = { event: 'message', from: 'peer' } as const;
+  expect(
+    print([
+      connected,
+      { event: 'resumed', ms: 2100, resent: 1, path: 'lan', restarted: true },
+      { ...from, id: 'peer-1', text: 'one', again: true },
+      { ...from, id: 'peer-2', text: 'two', again: true },
+      { ...from, id: 'peer-3', text: 'three' },
+      { ...from, id: 'peer-4', text: 'four', again: true },
+    ])
+      .split('\n')
+      .slice(2),
+  ).toEqual([
+    '* connected again after 2.1 s, lan; the peer was started anew; 1 message sent again',
+    '* sent again, so you may have seen it before:',
+    '<anna> one',
+    '<anna> two',
+    '<anna> three',
+    '* sent again, so you may have seen it before:',
+    '<anna> four',
+    '',
+  ]);
+});
+
 test('tells a host that only its own network reaches it, and what may keep others from coming', () => {
   const here = { event: 'rendezvous', place: 'here', server: 'this machine' } as const;
   expect(
