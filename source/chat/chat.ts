@@ -273,6 +273,9 @@ export class PunchedChat extends ChatBase {
   /** The peer has lost what was said. What it may not have read is sent again. */
   #goOn(successor: Connection): void {
     const texts = this.#undelivered.filter(({ type }) => type === 'text');
+    if (this.#connection.isPaused()) {
+      successor.pause().pauseFiles();
+    }
     this.#connection = successor;
     this.#undelivered = [];
     this.#written = 0;

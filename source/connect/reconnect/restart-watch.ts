@@ -45,10 +45,9 @@ export class RestartWatch {
   }
 
   close(): void {
-    const { place, context } = this.#options;
-    // A host has one place for all.
-    if (place !== context.place) {
-      place.close();
+    // This machine is one place for all, also for the session that takes the place of this one.
+    if (!this.isHere) {
+      this.#options.place.close();
     }
   }
 

@@ -78,27 +78,31 @@ test.concurrent.for<[string, string[], string[]]>([
   async ([who, hosts, guests], context) => {
     const { run, address } = await oneSwitch(context);
     const code = ['--code', '5000-velvet-orbit'];
-    const at = guests.map((word) => (word === 'ADDRESS' ? `${address}:${port}` : word));
+    const toHost = guests.map((word) => (word === 'ADDRESS' ? `${address}:${port}` : word));
     function host() {
       return run('alice', 'chat', '--json', ...code, ...hosts);
     }
     function guest() {
-      return run('bob', 'chat', '--json', ...code, ...at);
+      return run('bob', 'chat', '--json', ...code, ...toHost);
     }
     const first = host();
     await first.line('rendezvous', ({ state }) => state === 'waiting');
     const second = guest();
     await Promise.all([first.line('connected'), second.line('connected')]);
-    const [dead, living, start] = who === 'host' ? [first, second, host] : [second, first, guest];
-    dead.kill('SIGKILL');
-    await living.line('lost');
-    living.type('meanwhile');
-    const again = start();
-    await living.line('resumed', ({ restarted }) => restarted === true);
-    expect(await again.line('message')).toMatchObject({ text: 'meanwhile', again: true });
-    again.endInput();
+    const [killed, living, start] = who === 'host' ? [first, second, host] : [second, first, guest];
+    let dead = killed;
+    for (const text of ['one', 'two']) {
+      const since = Date.now();
+      dead.kill('SIGKILL');
+      await living.line('lost', ({ at }) => Number(at) >= since);
+      living.type(text);
+      const again = start();
+      expect(await again.line('message', (line) => line['text'] === text)).toMatchObject({ again: true });
+      dead = again;
+    }
+    dead.endInput();
     living.endInput();
-    expect([(await again.exited).code, (await living.exited).code]).toEqual([0, 0]);
+    expect([(await dead.exited).code, (await living.exited).code]).toEqual([0, 0]);
   },
 );
 
