@@ -26,8 +26,11 @@ export interface ConnectOptions {
   readonly code?: Code | undefined;
   /** The name that the peer sees; default `peer`. */
   readonly name?: string | undefined;
-  /** What the stream carries: any bytes (`pipe`, the default) or messages (`chat`). It must be the same on both sides. */
-  readonly mode?: 'chat' | 'pipe';
+  /**
+   * What the stream carries: any bytes (`pipe`, the default), messages (`chat`), or many streams (`forward`). It must be
+   * the same on both sides.
+   */
+  readonly mode?: 'chat' | 'pipe' | 'forward';
   /** With `chat`: this side only sends files, or only receives them. The peer must do something else. Default: both. */
   readonly task?: 'send' | 'receive' | undefined;
   /**

@@ -35,7 +35,7 @@ const hello = v.object({
   t: v.literal('hello'),
   /** The name that the user chose. It is the peer's text: pass it through safeName() before you show it. */
   name: v.exactOptional(v.pipe(v.string(), v.maxLength(MAX_NAME_LENGTH))),
-  mode: v.picklist(['chat', 'pipe']),
+  mode: v.picklist(['chat', 'pipe', 'forward']),
   /** This side runs a chat only to send files, or only to receive them. Two that do the same end at once. */
   task: v.exactOptional(v.picklist(['send', 'receive'])),
   /** The endpoints on which this side listens on its own interfaces. Check them before you dial: see dialable.ts. */

@@ -412,7 +412,8 @@ async function lateGreeting(greeted: Promise<Greeting>, { context, signal }: Ste
     const isMissing =
       error instanceof TimeoutError ||
       (error instanceof PunchlineError && error.code.startsWith('ERR_RENDEZVOUS_'));
-    if (isMissing) {
+    // A peer that may be no forward must not get its frames.
+    if (isMissing && context.mode !== 'forward') {
       return { peerName: safeName(''), takesFiles: false, takesSkips: false };
     }
     throw error;

@@ -36,6 +36,12 @@ import {
 } from '../../../source/protocol/rendezvous-messages.ts';
 import { createOpener, createSealer, MAX_PLAINTEXT_BYTES } from '../../../source/connect/keys/seal.ts';
 import { decodeSealedMessage } from '../../../source/protocol/sealed-messages.ts';
+import {
+  createStreamDecoder,
+  encodeStreamFrame,
+  MAX_DATA_BYTES as MAX_STREAM_DATA_BYTES,
+  type StreamFrame,
+} from '../../../source/connect/streams/wire/stream-frames.ts';
 import { createStunDecoder, MAX_ATTRIBUTES_BYTES } from '../../../source/connect/stun/wire/stun-message.ts';
 import { createTextLines } from '../../../source/ui/lines/typed-lines.ts';
 import { message, stream, typed, type FuzzedDecoder, type StreamDecoder } from './fuzzed-decoder.ts';
@@ -89,6 +95,27 @@ const frame: fc.Arbitrary<Frame> = fc.oneof(
     ),
   }),
   fc.record({ type: fc.constant('close'), reason: fc.constantFrom('quit', 'protocol', 'gave-up') }),
+);
+
+const streamName = { stream: fc.integer({ min: 1, max: 0x7fff_ffff }), isOurs: fc.boolean() };
+const streamFrame: fc.Arbitrary<StreamFrame> = fc.oneof(
+  fc.record({
+    type: fc.constant('open'),
+    ...streamName,
+    target: fc.string({ unit: codePoint, maxLength: 9 }),
+  }),
+  fc.record({
+    type: fc.constant('data'),
+    ...streamName,
+    bytes: shortBytes.filter(({ length }) => length > 0),
+  }),
+  fc.record({ type: fc.constant('credit'), ...streamName, bytes: fc.integer({ min: 1, max: 2 ** 30 }) }),
+  fc.record({ type: fc.constant('end'), ...streamName }),
+  fc.record({
+    type: fc.constant('reset'),
+    ...streamName,
+    reason: fc.string({ unit: codePoint, maxLength: 9 }),
+  }),
 );
 
 /** A correct length, and after it content that may be invalid. */
@@ -240,6 +267,12 @@ export const decoders: readonly FuzzedDecoder[] = [
     valid: several(fc.oneof(fc.constantFrom(...fileMessages).map(encodeFileMessage), prefixed)),
     maxBytes: MAX_MESSAGE_BYTES,
     start: '\0\0\u0020\u0005\u0001\0\0\0\u0001',
+  }),
+  stream('frames of streams', {
+    create: createStreamDecoder,
+    valid: several(fc.oneof(streamFrame.map(encodeStreamFrame), prefixed)),
+    maxBytes: MAX_STREAM_DATA_BYTES,
+    start: '\0\0\u0020\u0005\u0002\0\0\0\u0001',
   }),
   stream('STUN answers', {
     create: createStunDecoder,

@@ -1,0 +1,140 @@
+import type { Duplex } from 'node:stream';
+import { ProtocolError } from '../../errors.ts';
+import { MuxedStream, type Carrier } from './muxed-stream.ts';
+import { createStreamDecoder, encodeStreamFrame, type StreamFrame } from './wire/stream-frames.ts';
+
+/** Bounds the streams that the other side may have open, and so the memory that it can take: a window for each. */
+const MAX_STREAMS = 128;
+
+export interface StreamMuxOptions {
+  /** Called for each stream that the other side opens. */
+  readonly onStream: (stream: MuxedStream, target: string) => void;
+  /** The other side has broken the rules. Nothing follows. */
+  readonly onBroken: (error: ProtocolError) => void;
+}
+
+/**
+ * Many streams over one connection, in both directions. Each has a window of its own, so one that nobody reads holds up no
+ * other. What waits to be sent is sent in turns, a piece of each.
+ */
+export class StreamMux implements Carrier {
+  readonly #connection: Duplex;
+  readonly #options: StreamMuxOptions;
+  /** Those that we have opened, and those of the other side, by their numbers. */
+  readonly #own = new Map<number, MuxedStream>();
+  readonly #their = new Map<number, MuxedStream>();
+  readonly #ready = new Set<MuxedStream>();
+  #opened = 0;
+  #lastHeard = 0;
+  #isOver = false;
+
+  constructor(connection: Duplex, options: StreamMuxOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    const decoder = createStreamDecoder();
+    connection.on('data', (chunk: Uint8Array) => {
+      try {
+        for (const frame of decoder.push(chunk)) {
+          this.#heard(frame);
+        }
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) {
+          throw error;
+        }
+        options.onBroken(error);
+      }
+    });
+    connection.on('drain', () => this.#pump());
+    connection.on('close', () => this.close('the connection to the other side has ended'));
+  }
+
+  /** How many streams are open. */
+  get size(): number {
+    return this.#own.size + this.#their.size;
+  }
+
+  /** What is written to it leaves at once: the other side connects meanwhile. */
+  open(target: string): MuxedStream {
+    this.#opened += 1;
+    const stream = new MuxedStream({ stream: this.#opened, isOurs: true }, this);
+    if (this.#isOver) {
+      queueMicrotask(() => stream.cut('the connection to the other side has ended'));
+      return stream;
+    }
+    this.#own.set(this.#opened, stream);
+    this.send({ ...stream.name, type: 'open', target });
+    return stream;
+  }
+
+  /** Ends all streams, because nothing can be said any more. */
+  close(reason: string): void {
+    this.#isOver = true;
+    for (const stream of [...this.#own.values(), ...this.#their.values()]) {
+      stream.cut(reason);
+    }
+  }
+
+  send(frame: StreamFrame): void {
+    if (!this.#isOver) {
+      this.#connection.write(encodeStreamFrame(frame));
+    }
+  }
+
+  ready(stream: MuxedStream): void {
+    if (stream.canSend) {
+      this.#ready.add(stream);
+      this.#pump();
+    }
+  }
+
+  closed(stream: MuxedStream): void {
+    this.#ready.delete(stream);
+    (stream.name.isOurs ? this.#own : this.#their).delete(stream.name.stream);
+  }
+
+  /** A Set keeps the order of insertion, so that each gets its turn. */
+  #pump(): void {
+    while (!this.#connection.writableNeedDrain && !this.#isOver) {
+      const [stream] = this.#ready;
+      if (stream === undefined) {
+        return;
+      }
+      this.#ready.delete(stream);
+      this.send(stream.nextPiece());
+      if (stream.canSend) {
+        this.#ready.add(stream);
+      }
+      stream.sent();
+    }
+  }
+
+  #heard(frame: StreamFrame): void {
+    if (frame.type === 'open') {
+      this.#accept(frame);
+      return;
+    }
+    // A stream of the sender of the frame is one of theirs to us.
+    const stream = (frame.isOurs ? this.#their : this.#own).get(frame.stream);
+    if (stream !== undefined) {
+      stream.heard(frame);
+    } else if (frame.stream > (frame.isOurs ? this.#lastHeard : this.#opened)) {
+      throw new ProtocolError(`${frame.type} on a stream that was never opened`);
+    }
+    // What belongs to a stream that is over was still under way.
+  }
+
+  #accept({ stream: number, isOurs, target }: Extract<StreamFrame, { type: 'open' }>): void {
+    if (!isOurs || number !== this.#lastHeard + 1) {
+      throw new ProtocolError(`stream ${number} after stream ${this.#lastHeard}`);
+    }
+    this.#lastHeard = number;
+    const stream = new MuxedStream({ stream: number, isOurs: false }, this);
+    if (this.#their.size >= MAX_STREAMS) {
+      stream.on('error', () => undefined);
+      stream.destroy(new Error(`${MAX_STREAMS} connections are open, and no more are allowed`));
+      return;
+    }
+    this.#their.set(number, stream);
+    this.#options.onStream(stream, target);
+  }
+}
