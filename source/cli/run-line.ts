@@ -136,6 +136,7 @@ function loadersFor(
     pipe: async () => (await import('./commands/pipe-command.ts')).runPipe,
     send: async () => (await import('./commands/send-command.ts')).runSend,
     receive: async () => (await import('./commands/receive-command.ts')).runReceive,
+    forward: async () => (await import('./commands/forward-command.ts')).runForward,
     serve: async () => (await import('./commands/serve-command.ts')).runServe,
     doctor: async () => (await import('./commands/doctor-command.ts')).runDoctor,
     demo: async () => (await import('./commands/demo-command.ts')).runDemo,

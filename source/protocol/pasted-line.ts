@@ -11,7 +11,7 @@ const program = /^(?:.*[/\\])?punchline(?:\.cjs|\.cmd|@[\w.^~-]+)?$/iu;
 const runner = /^(?:\S*[$%#>\u203A\u276F]|sudo|node|npx|npm|pnpm|yarn|bunx?|exec|run|dlx|x|-[a-z-]+)$/iu;
 
 /** The commands that take an invite. */
-const command = /^(?:chat|pipe|send|receive)$/iu;
+const command = /^(?:chat|pipe|send|receive|forward)$/iu;
 
 /** What people and programs put around a code. A code begins with a digit and ends with a letter. */
 function edge(): RegExp {

@@ -25,10 +25,10 @@ export async function pipe(): Promise<Figure[]> {
   for (let run = 0; run < RUNS; run += 1) {
     // An empty transfer takes the time to start and connect, which is not part of the throughput.
     const bareStart = await timeBare(0);
-    const oursStart = await timeOurs(0);
+    const oursStart = await timePipe(0);
     // Measured right after each other, because the other load of the machine changes by the second.
     const bare = (await timeBare(MEGABYTES)) - bareStart;
-    const ours = (await timeOurs(MEGABYTES)) - oursStart;
+    const ours = (await timePipe(MEGABYTES)) - oursStart;
     process.stdout.write(`      ${rate(bare)} MB/s bare, ${rate(ours)} MB/s through us\n`);
     ratios.push(bare / ours);
   }
@@ -46,7 +46,8 @@ async function timeBare(megabytes: number): Promise<number> {
   return timed(listener, feed([bareTls, `${port}`, 'dial'], megabytes));
 }
 
-async function timeOurs(megabytes: number): Promise<number> {
+/** In ms, with the start of the programs. */
+export async function timePipe(megabytes: number): Promise<number> {
   const server = spawn(process.execPath, [program, 'serve', '--port', '0', '--host', '127.0.0.1'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

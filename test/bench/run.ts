@@ -2,6 +2,7 @@ import { classOfTwenty } from './class.ts';
 import { doctor } from './doctor.ts';
 import { addresses } from './addresses.ts';
 import { fallback } from './fallback.ts';
+import { forward } from './forward.ts';
 import { file } from './file.ts';
 import { fuzz } from './fuzz.ts';
 import { idle } from './idle.ts';
@@ -36,6 +37,7 @@ await runBenches({
   resume,
   restart,
   pipe,
+  forward,
   file,
   message,
   memory,

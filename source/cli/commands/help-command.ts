@@ -13,6 +13,7 @@ const otherNames = new Map([
   ['demo', 'chat'],
   ['send', 'files'],
   ['receive', 'files'],
+  ['forward', 'pipe'],
 ]);
 
 export interface HelpOptions {

@@ -16,7 +16,7 @@ import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { LiveLine } from '../../ui/terminal/live-line.ts';
 import { asciiMarks } from '../../ui/text/ascii-marks.ts';
 import type { Config } from '../settings/config.ts';
-import { signals } from '../../ui/lines/until-ended.ts';
+import { onSignals } from '../../ui/lines/until-ended.ts';
 import { fileTrouble, isDiskFull } from '../../storage/file-trouble.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 import { hereOption } from '../here-option.ts';
@@ -167,21 +167,6 @@ function tellFailure(failure: unknown): number {
     process.stderr.write(failureLines(error));
   }
   return error.exitCode;
-}
-
-function onSignals(listener: (exit: number) => void): () => void {
-  const removers = Object.entries(signals).map(([signal, exit]) => {
-    function onSignal() {
-      return listener(exit);
-    }
-    process.on(signal, onSignal);
-    return () => process.off(signal, onSignal);
-  });
-  return () => {
-    for (const remove of removers) {
-      remove();
-    }
-  };
 }
 
 function cutShort(): PunchlineError {

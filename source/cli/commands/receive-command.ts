@@ -13,10 +13,9 @@ import { readOptions } from '../options/read-options.ts';
 import { readConfig } from '../settings/read-config.ts';
 import { AskToTake } from '../transfer/ask-to-take.ts';
 import { TransferFace } from '../transfer/transfer-face.ts';
-import { transferSettings, type TransferArguments } from '../transfer/transfer-settings.ts';
-import { leftForm } from '../with-place.ts';
+import { type ConnectingArguments, connectingSettings, leftForm } from '../with-place.ts';
 
-export type ReceiveArguments = TransferArguments & Typed<typeof receiveOptions>;
+export type ReceiveArguments = ConnectingArguments & Typed<typeof receiveOptions>;
 
 /**
  * `punchline receive`: takes what the other side sends, until it leaves. Resolves with the exit code. Throws ERR_USAGE and
@@ -25,7 +24,7 @@ export type ReceiveArguments = TransferArguments & Typed<typeof receiveOptions>;
 export async function runReceive(args: ReceiveArguments): Promise<number> {
   const { into, yes, acceptHidden } = readOptions(receiveOptions, args);
   const config = await readConfig();
-  const settings = await transferSettings(args, config);
+  const settings = await connectingSettings(args, config);
   if (settings === undefined) {
     return leftForm();
   }

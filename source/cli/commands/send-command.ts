@@ -14,11 +14,10 @@ import { readConfig } from '../settings/read-config.ts';
 import type { Config } from '../settings/config.ts';
 import { stdinFile } from '../transfer/stdin-file.ts';
 import { TransferFace } from '../transfer/transfer-face.ts';
-import { transferSettings, type TransferArguments } from '../transfer/transfer-settings.ts';
 import { stdinWord, whatToSend } from '../transfer/what-to-send.ts';
-import { leftForm } from '../with-place.ts';
+import { type ConnectingArguments, connectingSettings, leftForm } from '../with-place.ts';
 
-export interface SendArguments extends Omit<TransferArguments, 'invite'>, Typed<typeof sendOptions> {
+export interface SendArguments extends Omit<ConnectingArguments, 'invite'>, Typed<typeof sendOptions> {
   readonly path?: readonly string[];
 }
 
@@ -31,7 +30,7 @@ export async function runSend({ path: words = [], ...args }: SendArguments): Pro
   expectSendable(text);
   const { paths, invite } = whatToSend(words, text !== undefined);
   const config = await readConfig();
-  const settings = await transferSettings({ ...args, invite }, config);
+  const settings = await connectingSettings({ ...args, invite }, config);
   if (settings === undefined) {
     return leftForm();
   }

@@ -205,6 +205,17 @@ export const receiveOptions = {
   'accept-hidden': conversationOptions['accept-hidden'],
 } as const satisfies Options;
 
+export const forwardOptions = {
+  allow: {
+    kind: 'list',
+    argument: 'HOST:PORT',
+    separator: ',',
+    isRepeatable: true,
+    ifEmpty: 'Name HOST:PORT, or leave it out.',
+    about: 'what the other side may reach from here; repeatable',
+  },
+} as const satisfies Options;
+
 export const screenOptions = {
   theme: {
     kind: 'choice',

@@ -4,6 +4,7 @@ import {
   conversationOptions,
   demoOptions,
   doctorOptions,
+  forwardOptions,
   receiveOptions,
   screenOptions,
   scriptOptions,
@@ -246,6 +247,17 @@ export const commands = {
     arguments: { invite },
     page: 'files',
     groups: { Receive: receiveOptions, Connect: connectingOptions },
+  },
+  forward: {
+    about: 'reach TCP ports of the other side from here, over the same encrypted connection',
+    arguments: {
+      forward: {
+        about: '[ADDRESS:]PORT:HOST:PORT, a port here and a target there; last, the INVITE',
+        isRest: true,
+      },
+    },
+    page: 'pipe',
+    groups: { Forward: forwardOptions, Connect: connectingOptions },
   },
   serve: {
     about: 'run a rendezvous server',

@@ -41,6 +41,10 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
     ['punchline receive INVITE --into photos', 'into another folder'],
     ['punchline receive -s wormhole', 'open a room; the other side sends'],
   ],
+  forward: [
+    ['punchline forward --allow localhost:80', 'there: give one port'],
+    ['punchline forward 8080:localhost:80 INVITE', 'here: reach it at port 8080'],
+  ],
   serve: [
     ['punchline serve', 'for everybody, on ports 8877 and 8878'],
     ['punchline serve --host 127.0.0.1', 'for this machine alone, to try it'],

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { PunchlineError } from '../../errors.ts';
 import { fileTrouble, isDiskFull } from '../../storage/file-trouble.ts';
 import { ownTempFolder } from '../../storage/own-folder.ts';
-import { signals } from '../../ui/lines/until-ended.ts';
+import { onSignals } from '../../ui/lines/until-ended.ts';
 
 /** The peer sees this name. */
 const name = 'stdin';
@@ -26,13 +26,9 @@ export async function stdinFile(): Promise<StdinFile> {
     }
   }
   // Nobody else listens to signals before there is a chat.
-  const removers = Object.entries(signals).map(([signal, exit]) => {
-    function onSignal() {
-      remove();
-      process.exit(exit);
-    }
-    process.on(signal, onSignal);
-    return () => process.off(signal, onSignal);
+  const stopListening = onSignals((exit) => {
+    remove();
+    process.exit(exit);
   });
   try {
     folder = ownTempFolder('punchline-stdin-');
@@ -51,8 +47,6 @@ export async function stdinFile(): Promise<StdinFile> {
       cause,
     });
   } finally {
-    for (const stopListening of removers) {
-      stopListening();
-    }
+    stopListening();
   }
 }

@@ -52,6 +52,8 @@ export interface PlainOptions {
   readonly prefix?: string;
   /** The command that the friend has to run. For all but `chat`, the steps of punching are left out: the user waits for bytes. */
   readonly command?: InviteCommand;
+  /** The command with its arguments and options, in front of the invite, if it has any. */
+  readonly inviteWords?: string;
   /** The stream that the lines go to. If it is a terminal, they are wrapped for it, see hanging-text.ts. */
   readonly terminal?: TerminalSize;
 }
@@ -219,7 +221,7 @@ class PlainPrinter {
     if (invite !== undefined && invite !== event.invite) {
       this.#say(movedText);
     }
-    const command = inviteCommand(event.invite, this.#options.command ?? 'chat');
+    const command = inviteCommand(event.invite, this.#options.command, this.#options.inviteWords);
     // It is not wrapped, so that it can be copied. Nothing in it comes from the peer.
     this.#sayOnce(`pass this on to your friend: ${command}`, (line) => line);
     for (const note of inviteNotes(event)) {

@@ -55,13 +55,16 @@ export function countText(count: number, one: string, several = `${one}s`): stri
  * The command that the friend types. It is quoted if needed: a shell would take
  * the brackets of an IPv6 address for a pattern.
  */
-export function inviteCommand(invite: string, command: InviteCommand = 'chat'): string {
-  const words = command === 'send' ? 'send PATH' : command;
+export function inviteCommand(
+  invite: string,
+  command: InviteCommand = 'chat',
+  words: string = command === 'send' ? 'send PATH' : command,
+): string {
   return `punchline ${words} ${/^[\w.@:-]+$/.test(invite) ? invite : `'${invite}'`}`;
 }
 
 /** The commands that take an invite. */
-export type InviteCommand = 'chat' | 'pipe' | 'send' | 'receive';
+export type InviteCommand = 'chat' | 'pipe' | 'send' | 'receive' | 'forward';
 
 /** What kind of place it is, in one word. */
 export const placeNouns: Record<PlaceKind, string> = {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import {
   chatOptions,
   configOnly,
+  forwardOptions,
   receiveOptions,
   sendOptions,
 } from '../../../source/cli/options/chat-options.ts';
@@ -94,6 +95,7 @@ test.each([
     Object.values(commands.chat.groups).flatMap((group) => rowsFor({ about: '', groups: { group } })),
   ],
   ['chat', isDemo, rowsFor(commands.demo)],
+  ['pipe', () => true, rowsFor({ about: '', groups: { Forward: forwardOptions } })],
   ['files', () => true, rowsFor({ about: '', groups: { Send: sendOptions, Receive: receiveOptions } })],
   ['lab', isMatrix, rowsFor(matrix)],
   [
