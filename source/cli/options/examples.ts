@@ -42,8 +42,8 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
     ['punchline receive -s wormhole', 'open a room; the other side sends'],
   ],
   forward: [
-    ['punchline forward --allow localhost:80', 'there: give one port'],
-    ['punchline forward 8080:localhost:80 INVITE', 'here: reach it at port 8080'],
+    ['punchline forward --allow web:80', 'there: give one port'],
+    ['punchline forward 8080:web:80 INVITE', 'here: reach it at port 8080'],
   ],
   serve: [
     ['punchline serve', 'for everybody, on ports 8877 and 8878'],

@@ -70,7 +70,7 @@ test.each([
   const server = await TestServer.start({ metrics: { port: 0 } });
   const root = randomBytes(32);
   const sides = [root, isSame ? root : randomBytes(32)].map((one) => watching(server, one));
-  await eventually(async () => expect(await matches(server)).toBe(1));
+  await eventually(async () => expect(await matches(server)).toBeGreaterThanOrEqual(1));
   await eventually(() => expect(server.counts().seats).toBe(0));
   expect(sides.map(({ met }) => met.mock.calls.length)).toEqual([0, 0]);
 });

@@ -272,7 +272,7 @@ export const decoders: readonly FuzzedDecoder[] = [
     create: createStreamDecoder,
     valid: several(fc.oneof(streamFrame.map(encodeStreamFrame), prefixed)),
     maxBytes: MAX_STREAM_DATA_BYTES,
-    start: '\0\0\u0020\u0005\u0002\0\0\0\u0001',
+    start: '\0\0\u0080\u0005\u0002\0\0\0\u0001',
   }),
   stream('STUN answers', {
     create: createStunDecoder,
