@@ -63,8 +63,10 @@ async function openVerbose() {
   return { port, probePort, options: clientOptions(port, probePort), logged };
 }
 
+type Mode = 'chat' | 'pipe' | 'forward';
+
 /** The peer of a program, in this process, which knows the keys. When it goes, the channel is lost. */
-async function meetAs(server: LocalRendezvous, mode: 'chat' | 'pipe') {
+async function meetAs(server: LocalRendezvous, mode: Mode) {
   const abort = new AbortController();
   const options = {
     server: { host: '127.0.0.1', port: server.port },
@@ -86,23 +88,27 @@ async function meetAs(server: LocalRendezvous, mode: 'chat' | 'pipe') {
 const waiting = /waiting/i;
 
 describe.runIf(process.platform === 'linux')('the words and the keys of a conversation', () => {
-  const ways: [string, 'chat' | 'pipe', string[], Record<string, string>][] = [
-    ['--code', 'chat', ['--plain', '--code', code], {}],
-    ['PUNCHLINE_CODE', 'chat', ['--json'], { PUNCHLINE_CODE: code }],
-    ['an invite', 'chat', ['--json', code], {}],
-    ['--code, for pipe,', 'pipe', ['--code', code], {}],
-    ['an invite, for pipe,', 'pipe', [code], {}],
-    ['an invite of several words', 'chat', ['--json', ...code.split('-')], {}],
-    ['a pasted line', 'chat', ['--json', `punchline chat ${code}`], {}],
+  const ways: [string, string[], Mode, Record<string, string>][] = [
+    ['--code', ['chat', '--plain', '--code', code], 'chat', {}],
+    ['PUNCHLINE_CODE', ['chat', '--json'], 'chat', { PUNCHLINE_CODE: code }],
+    ['an invite', ['chat', '--json', code], 'chat', {}],
+    ['--code, for pipe,', ['pipe', '--code', code], 'pipe', {}],
+    ['an invite, for pipe,', ['pipe', code], 'pipe', {}],
+    ['an invite of several words', ['chat', '--json', ...code.split('-')], 'chat', {}],
+    ['a pasted line', ['chat', '--json', `punchline chat ${code}`], 'chat', {}],
+    ['an invite, for send,', ['send', '--text', 'hello', code], 'chat', {}],
+    ['a pasted line, for receive,', ['receive', `punchline receive ${code}`], 'chat', {}],
+    ['an invite of several words, for forward,', ['forward', '0:web:80', ...code.split('-')], 'forward', {}],
   ];
 
-  test.each(ways)('given by %s stand in no output, log or process list', async (_, mode, args, env) => {
+  test.each(ways)('given by %s stand in no output, log or process list', async (_, args, mode, env) => {
     const folder = mkdtempSync(join(tmpdir(), 'punchline-secrets-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const log = join(folder, 'log');
     const server = await openVerbose();
-    const own = mode === 'chat' ? ['--log', log] : [];
-    const program = startPunchline([mode, ...server.options, ...args, ...own], { env });
+    const isChat = args[0] === 'chat';
+    const own = isChat ? ['--log', log] : [];
+    const program = startPunchline([...args, ...server.options, ...own], { env });
     await program.waitForText(waiting);
     expectNoWords(processList(program.pid));
     expect(processList(program.pid)).toContain('punchline');
@@ -116,7 +122,7 @@ describe.runIf(process.platform === 'linux')('the words and the keys of a conver
     program.kill('SIGTERM');
     const { code: exit, stdout, stderr } = await program.ended();
     expect(exit).toBe(143);
-    const all = [stdout, stderr, ...server.logged, mode === 'chat' ? readFileSync(log, 'utf8') : ''];
+    const all = [stdout, stderr, ...server.logged, isChat ? readFileSync(log, 'utf8') : ''];
     expect(server.logged.length).toBeGreaterThan(4);
     expectNoWords(all.join('\n'));
     for (const secret of forms) {
@@ -163,6 +169,13 @@ describe('a command line that is mistyped', () => {
     [['chat', '--json', '7-walnut-zebra-']],
     [['pipe', '7-walnut-zebra-zebra']],
     [['walnut-zebra']],
+    [['send', 'walnut', 'zebra']],
+    [['send', '/etc/passwd', '7-walnut-zebar']],
+    [['send', '/etc/passwd', 'walnut-zebra@https://example.org']],
+    [['receive', 'walnut-zebra']],
+    [['forward', 'walnut-zebra']],
+    [['forward', '0:web:80', 'walnut', 'zebra']],
+    [['forward', '0:web:80', '7', 'walnut', 'zebar']],
     [['walnut', 'zebra']],
     [['zebra', '7', 'walnut']],
     [['WALNUT', '–', 'zebra']],

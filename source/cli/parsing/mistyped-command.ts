@@ -1,11 +1,8 @@
 import { usageError, type PunchlineError } from '../../errors.ts';
 import { isCodeWord } from '../../protocol/code.ts';
 import { beginsLikeInvite } from '../../protocol/pasted-line.ts';
-import { quote } from '../../text/safe-text.ts';
+import { quoteWord } from '../../protocol/quote-word.ts';
 import { suggest } from '../../text/suggest.ts';
-import { dash } from '../../text/typed-text.ts';
-
-const anyDash = new RegExp(dash, 'u');
 
 /** The error for a first word that is neither a command nor an invite, with the words behind it. */
 export function mistypedCommand(
@@ -15,8 +12,7 @@ export function mistypedCommand(
   const nearest = suggest(word, commands);
   // They may be a code without its number, or in another order. No error repeats a word of it, not even a mistyped one.
   const others = beginsLikeInvite(behind.join(' ')) ? [] : behind;
-  const mayBeSecret = anyDash.test(word) || [word, ...others].some(isCodeWord);
-  const subject = mayBeSecret ? 'the first word' : quote(word);
+  const subject = others.some(isCodeWord) ? 'the first word' : quoteWord(word, 'the first word');
   return usageError(
     `${subject} is neither a command nor an invite`,
     nearest === undefined

@@ -1,9 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { usageError } from '../../errors.ts';
-import { isCodeWord } from '../../protocol/code.ts';
 import { beginsLikeInvite } from '../../protocol/pasted-line.ts';
-import { quote } from '../../text/safe-text.ts';
-import { dash } from '../../text/typed-text.ts';
+import { quoteWord } from '../../protocol/quote-word.ts';
 
 /** Stands for stdin among the paths. */
 export const stdinWord = '-';
@@ -38,10 +36,8 @@ export function whatToSend(words: readonly string[], hasText: boolean): WhatToSe
   // A word that stands alone is what is to be sent, and the one who lists it says what is wrong.
   const mayBeInvite = invite === undefined && (paths.length > 1 || hasText);
   if (last !== undefined && mayBeInvite && !isThere(last)) {
-    // It may be words of a code. No error repeats one.
-    const mayBeSecret = !last.includes('/') && (new RegExp(dash, 'u').test(last) || isCodeWord(last));
     throw usageError(
-      `${mayBeSecret ? 'the last word' : quote(last)} is neither a file nor an invite`,
+      `${quoteWord(last, 'the last word')} is neither a file nor an invite`,
       'An invite looks like 7-velvet-orbit@example.org. A file is named by its path.',
     );
   }

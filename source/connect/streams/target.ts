@@ -1,5 +1,6 @@
 import { usageError } from '../../errors.ts';
 import { parseServer, type Server } from '../../network/endpoint.ts';
+import { quoteWord } from '../../protocol/quote-word.ts';
 import { quote } from '../../text/safe-text.ts';
 
 /** The port is always named, also where it is that of a rendezvous. */
@@ -35,7 +36,7 @@ export function parseForward(text: string): Forward {
   const [, address = '127.0.0.1', port = '', target = ''] =
     /^(?:(\[[^\]\s]+\]|[^:[\]\s]+):)?(\d+):((?:\[[^\]]+\]|[^:[\]]+):\d+)$/.exec(text.trim()) ?? [];
   if (target === '') {
-    throw usageError(`${quote(text)} is no forward`, form);
+    throw usageError(`${quoteWord(text, 'one of the words')} is no forward`, form);
   }
   if (Number(port) > MAX_PORT) {
     throw usageError(`the port ${port} in ${quote(text)} is above ${MAX_PORT}`, form);
