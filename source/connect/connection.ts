@@ -293,7 +293,7 @@ export class Connection extends ListeningDuplex {
         this.#whenArrived(() => this.#step('arrived'));
         return;
       case 'stop':
-        this.#files.end(by === 'peer' ? 'the peer has left' : (error?.message ?? 'this side has left'));
+        this.#files.end(this.#whyOver(by, error));
         this.#supervisor.stop();
         return;
       case 'endReading':
@@ -315,6 +315,14 @@ export class Connection extends ListeningDuplex {
         this.#release(error);
         return;
     }
+  }
+
+  /** Why files that are under way end. */
+  #whyOver(by: 'us' | 'peer', error: Error | null): string {
+    if (this.#isReplaced) {
+      return 'the peer was started anew';
+    }
+    return by === 'peer' ? 'the peer has left' : (error?.message ?? 'this side has left');
   }
 
   #release(error: Error | null): void {
