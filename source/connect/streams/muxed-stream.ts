@@ -115,6 +115,11 @@ export class MuxedStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    if (chunk.length === 0) {
+      // A frame without data would end the connection.
+      done();
+      return;
+    }
     this.#unsent = chunk;
     this.#onSent = done;
     this.#carrier.ready(this);

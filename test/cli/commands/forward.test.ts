@@ -2,9 +2,9 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { buffer } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
+import { readToEnd } from '../../helpers/read-to-end.ts';
 import { startPunchline, type Punchline } from '../../helpers/programs/punchline.ts';
 import { freePort } from '../../helpers/servers/free-port.ts';
 import { openRendezvous } from '../../helpers/servers/local-rendezvous.ts';
@@ -54,7 +54,7 @@ async function forwarding(target: number, options: readonly string[], allowed = 
 test('says on both sides what to type, and carries both halves to their ends', async () => {
   const { options } = await openRendezvous();
   const target = await serveTcp((socket) => {
-    void buffer(socket).then((question) => socket.end(`you said ${String(question)}`));
+    void readToEnd(socket).then((question) => socket.end(`you said ${String(question)}`));
   });
   const taker = startPunchline(['forward', `0:127.0.0.1:${target}`, ...options]);
   const [, allow = '', invite = ''] = await taker.waitForText(/punchline forward --allow (\S+) (\S+)/);
@@ -62,7 +62,7 @@ test('says on both sides what to type, and carries both halves to their ends', a
   const giver = startPunchline(['forward', '--allow', allow, invite]);
   const socket = dial(await portOf(taker));
   socket.end('hello');
-  expect(String(await buffer(socket))).toBe('you said hello');
+  expect(String(await readToEnd(socket))).toBe('you said hello');
   expect(giver.stderr).toContain(`* the other side may reach 127.0.0.1:${target} from here\n`);
   taker.kill('SIGTERM');
   await expect(taker.ended()).resolves.toMatchObject({ code: 143, stdout: '' });
@@ -89,7 +89,7 @@ test('carries 50 connections at once, one of which nobody reads', async () => {
     const sent = randomBytes(20_000 + n);
     const socket = dial(port);
     socket.end(sent);
-    return (await buffer(socket)).equals(sent);
+    return (await readToEnd(socket)).equals(sent);
   });
   expect(await Promise.all(echoes)).toEqual(Array.from({ length: 50 }, () => true));
 });
@@ -102,7 +102,7 @@ test('a connection waits for the peer, and lives through a cut without losing a 
   const { port, taker } = await forwarding(target, words);
   const socket = dial(port);
   socket.end(sent);
-  const echo = buffer(socket);
+  const echo = readToEnd(socket);
   await taker.waitForText(/connected to/);
   await once(socket, 'data').catch(() => undefined);
   drop();

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
 import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type MuxedStream, WINDOW_BYTES } from '../../../source/connect/streams/muxed-stream.ts';
@@ -9,6 +8,7 @@ import { StreamMux } from '../../../source/connect/streams/stream-mux.ts';
 import { encodeStreamFrame, type StreamFrame } from '../../../source/connect/streams/wire/stream-frames.ts';
 import type { ProtocolError } from '../../../source/errors.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { readToEnd } from '../../helpers/read-to-end.ts';
 import { faultyPair } from '../../helpers/sessions/faulty-duplex.ts';
 
 const quick = { sizes: [64 * 1024], turns: [0], bufferBytes: 64 * 1024 };
@@ -69,12 +69,21 @@ describe('streams over one connection', () => {
     const [here, there] = await openStream(sides, 'localhost:80');
     expect(sides[1].streams.map(([, target]) => target)).toEqual(['localhost:80']);
     here.end('a question');
-    expect(String(await buffer(there))).toBe('a question');
+    expect(String(await readToEnd(there))).toBe('a question');
     // The other half goes on.
     there.write('an ');
     there.end('answer');
-    expect(String(await buffer(here))).toBe('an answer');
+    expect(String(await readToEnd(here))).toBe('an answer');
     await eventually(() => expect([sides[0].mux.size, sides[1].mux.size]).toEqual([0, 0]));
+  });
+
+  test('an empty piece is nothing', async () => {
+    const sides = twoSides();
+    const [here, there] = await openStream(sides);
+    here.write(Buffer.alloc(0));
+    here.end(Buffer.alloc(0));
+    expect(String(await readToEnd(there))).toBe('');
+    expect(sides.flatMap(({ broken }) => broken)).toEqual([]);
   });
 
   test('carry any bytes of many streams, in both directions, however the line cuts them', async () => {
@@ -97,7 +106,7 @@ describe('streams over one connection', () => {
                 .on('error', () => undefined)
                 .end(sent[index]);
               await eventually(() => expect(to.streams.map(([, target]) => target)).toContain(String(index)));
-              return buffer(to.streams.find(([, target]) => target === String(index))![0]);
+              return readToEnd(to.streams.find(([, target]) => target === String(index))![0]);
             }),
           );
           expect(arrived.map((bytes, index) => bytes.equals(sent[index]!))).toEqual(wanted.map(() => true));
@@ -115,7 +124,7 @@ describe('streams over one connection', () => {
     const [here, there] = await openStream(sides);
     const much = randomBytes(3 * WINDOW_BYTES);
     here.end(much);
-    expect((await buffer(there)).equals(much)).toBe(true);
+    expect((await readToEnd(there)).equals(much)).toBe(true);
     let read = 0;
     unread.on('data', ({ length }: Buffer) => (read += length));
     await eventually(() => expect(read).toBe(4 * WINDOW_BYTES));
@@ -131,7 +140,7 @@ describe('streams over one connection', () => {
     here.write('too late');
     const next = await openStream(sides);
     next[0].end('x');
-    expect(String(await buffer(next[1]))).toBe('x');
+    expect(String(await readToEnd(next[1]))).toBe('x');
     expect(sides.flatMap(({ broken }) => broken)).toEqual([]);
   });
 
