@@ -3,7 +3,7 @@ import { DueFiles } from '../../chat/due-files.ts';
 import { PunchedChat } from '../../chat/chat.ts';
 import { expectTargetFolder } from '../../connect/files/disk/target-folder.ts';
 import { safeText } from '../../text/safe-text.ts';
-import { Outlet } from '../../ui/lines/outlet.ts';
+import { omittedLine, Outlet } from '../../ui/lines/outlet.ts';
 import { untilEnded } from '../../ui/lines/until-ended.ts';
 import { downloadsFolder } from '../transfer/downloads-folder.ts';
 import { hereOption } from '../here-option.ts';
@@ -56,8 +56,7 @@ export async function runReceive(args: ReceiveArguments): Promise<number> {
     },
   });
   if (isAsked) {
-    // eslint-disable-next-line no-new
-    new AskToTake(chat, face);
+    new AskToTake(chat, face).start();
   }
   const exit = await ended;
   if (exit === 0 && !hasCome && face.transfers.length === 0) {
@@ -72,7 +71,7 @@ class TextOutput {
   readonly #outlet: Outlet;
 
   constructor(onHeld: () => void, onFree: () => void) {
-    this.#outlet = new Outlet(process.stdout, { onHeld, onFree, missing: () => '' });
+    this.#outlet = new Outlet(process.stdout, { onHeld, onFree, missing: omittedLine });
     // Nobody reads any more. The files count.
     process.stdout.on('error', onFree);
   }

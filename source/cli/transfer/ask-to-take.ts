@@ -39,11 +39,14 @@ export class AskToTake {
     this.#face = face;
     // The terminal stays as it is, so that Ctrl-C is a signal.
     this.#lines = createInterface({ input: process.stdin, terminal: false });
+  }
+
+  start(): void {
     this.#lines.on('line', (line) => this.#hear(line));
     this.#lines.on('close', () => this.#stop());
     // A terminal that has gone cannot be read any more.
     process.stdin.on('error', () => this.#lines.close());
-    chat.subscribe((event) => {
+    this.#chat.subscribe((event) => {
       if (event.event === 'file') {
         this.#offered(event);
       } else if (event.event === 'ended') {
