@@ -6,6 +6,12 @@ import { createStreamDecoder, encodeStreamFrame, type StreamFrame } from './wire
 /** Bounds the streams that the other side may have open, and so the memory that it can take: a window for each. */
 const MAX_STREAMS = 128;
 
+/**
+ * Bounds the answers that wait for a peer that does not read, but opens streams without end. Data waits in its stream, and
+ * an honest peer leaves a few kilobytes.
+ */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
 export interface StreamMuxOptions {
   /** Called for each stream that the other side opens. */
   readonly onStream: (stream: MuxedStream, target: string) => void;
@@ -75,9 +81,15 @@ export class StreamMux implements Carrier {
   }
 
   send(frame: StreamFrame): void {
-    if (!this.#isOver) {
-      this.#connection.write(encodeStreamFrame(frame));
+    if (this.#isOver) {
+      return;
     }
+    if (this.#connection.writableLength > MAX_WAITING_BYTES) {
+      this.close('the other side reads no answers');
+      this.#options.onBroken(new ProtocolError('more answers about streams than the peer reads'));
+      return;
+    }
+    this.#connection.write(encodeStreamFrame(frame));
   }
 
   ready(stream: MuxedStream): void {

@@ -174,6 +174,26 @@ describe('streams over one connection', () => {
   });
 });
 
+test('a peer that opens streams without end, and reads no answers, is left', async () => {
+  const [line, raw] = faultyPair(quick, quick);
+  raw.pause();
+  const broken: ProtocolError[] = [];
+  const mux = new StreamMux(line, {
+    onStream: (stream) => {
+      stream.on('error', () => undefined);
+      stream.destroy(new Error('x'.repeat(200)));
+    },
+    onBroken: (error) => broken.push(error),
+  });
+  for (let number = 1; number <= 6000; number += 1) {
+    raw.write(encodeStreamFrame({ stream: number, isOurs: true, type: 'open', target: 'x' }));
+  }
+  await eventually(() => expect(broken).toHaveLength(1));
+  expect(broken[0]?.message).toBe('more answers about streams than the peer reads');
+  expect(line.writableLength).toBeLessThan(1_100_000);
+  expect(mux.size).toBe(0);
+});
+
 describe('the connection is broken off', () => {
   const theirs = { stream: 1, isOurs: true } as const;
   const open = { ...theirs, type: 'open', target: 'x' } as const;
