@@ -22,6 +22,7 @@ export const exitCodes = {
   ERR_ROOM_TAKEN: 4,
   ERR_PEER_LEFT: 4,
   ERR_WAIT_EXPIRED: 4,
+  ERR_FRIEND_IN_USE: 4,
 
   ERR_WRONG_CODE: 5,
 

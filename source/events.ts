@@ -181,6 +181,32 @@ export interface MessageEvent {
   readonly text: string;
   /** The peer may have sent it before: it did not know whether it had arrived when the connection was lost. */
   readonly again?: true;
+  /** When it was written, if it waited on a disk until the two friends met. In ms since the epoch, by the writer's clock. */
+  readonly writtenAt?: number;
+}
+
+/** A message of an earlier conversation with a friend, kept with `--history`. They come before all other messages. */
+export interface HistoryEvent {
+  readonly event: 'history';
+  readonly from: 'me' | 'peer';
+  readonly text: string;
+  readonly writtenAt: number;
+}
+
+/** What becomes of two peers who want to meet again without a code. */
+export interface FriendEvent {
+  readonly event: 'friend';
+  /**
+   * `meeting`: the peer is this friend, and is looked for. `asked`: we want to keep the peer, who has not agreed yet.
+   * `offered`: the peer wants to keep us. `kept`: both have. `failed`: one of the two could not, for this reason.
+   * `removed`: the two are friends no more.
+   */
+  readonly state: 'meeting' | 'asked' | 'offered' | 'kept' | 'failed' | 'removed';
+  /** As this user calls the friend. Absent if there is no name yet. */
+  readonly name?: string;
+  /** The side that has removed the other. */
+  readonly by?: 'us' | 'peer';
+  readonly reason?: string;
 }
 
 export interface DeliveredEvent {
@@ -304,6 +330,8 @@ export interface EndedEvent {
   readonly exit: number;
   /** How many messages of ours have not arrived, as far as we know. Absent if none. */
   readonly undelivered?: number;
+  /** They wait on our disk until we meet this friend again. Absent if they are lost, or if there are none. */
+  readonly waitsFor?: string;
 }
 
 /** An event before it gets its version and time. */
@@ -320,6 +348,8 @@ export type Happening =
   | ConnectedEvent
   | PathEvent
   | MessageEvent
+  | HistoryEvent
+  | FriendEvent
   | DeliveredEvent
   | HeartbeatEvent
   | RenamedEvent
@@ -369,6 +399,15 @@ export interface Chat {
   declineFile(id: string, reason?: string): void;
   /** Ends an offer of ours, or a transfer in either direction. */
   cancelFile(id: string): void;
+  /**
+   * Keeps the peer as a friend, if the peer wants it, too: `FriendEvent` tells. The name is how this user calls the friend;
+   * without one it is made of the peer's own. Throws ERR_USAGE if there is no peer, it cannot be kept, or the name is none.
+   */
+  befriend(name?: string): void;
+  /** The friend whom this chat has met is a friend no more. The peer is told. Throws ERR_USAGE if it is none. */
+  unfriend(): void;
+  /** Removes what is kept of the conversation with the friend. Throws ERR_USAGE if nothing is kept. */
+  forget(): void;
   /** Sends a heartbeat this often from now on; undefined stops it. */
   beat(everyMs: number | undefined): void;
   /**

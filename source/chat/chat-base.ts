@@ -22,6 +22,9 @@ export abstract class ChatBase implements Chat {
   abstract send(text: string): void;
   abstract rename(name: string): void;
   abstract typing(): void;
+  abstract befriend(name?: string): void;
+  abstract unfriend(): void;
+  abstract forget(): void;
   abstract sendFile(path: string): Promise<string>;
   abstract acceptFile(id: string, folder?: string, options?: AcceptOptions): void;
   abstract declineFile(id: string, reason?: string): void;

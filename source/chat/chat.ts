@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { usageError } from '../errors.ts';
 import type { AcceptOptions, Path } from '../events.ts';
 import {
   createChatDecoder,
@@ -133,6 +134,18 @@ export class PunchedChat extends ChatBase {
       this.#isRenamed = true;
       this.#write('name', safeName(name), '');
     }
+  }
+
+  befriend(): void {
+    throw usageError('friends are not kept here');
+  }
+
+  unfriend(): void {
+    throw usageError('the peer is no friend');
+  }
+
+  forget(): void {
+    throw usageError('nothing of this conversation is kept');
   }
 
   typing(): void {

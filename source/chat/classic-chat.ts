@@ -70,6 +70,18 @@ export class ClassicChat extends ChatBase {
     throw lacks('names', 'Say who you are in a message.');
   }
 
+  befriend(): void {
+    throw lacks('friends', 'Chat without --classic.');
+  }
+
+  unfriend(): void {
+    this.befriend();
+  }
+
+  forget(): void {
+    this.befriend();
+  }
+
   sendFile(): Promise<string> {
     return Promise.reject(lacks('files', 'Chat without --classic.'));
   }

@@ -28,8 +28,8 @@ export function abbreviateHome(path: string): string {
 
 /** The folder that a variable of the XDG Base Directory Specification names. A relative path is ignored, as it demands. */
 export function xdgFolder(
-  variable: 'XDG_CACHE_HOME' | 'XDG_CONFIG_HOME' | 'XDG_STATE_HOME',
-  inHome: '.cache' | '.config' | '.local/state',
+  variable: 'XDG_CACHE_HOME' | 'XDG_CONFIG_HOME' | 'XDG_DATA_HOME' | 'XDG_STATE_HOME',
+  inHome: '.cache' | '.config' | '.local/share' | '.local/state',
 ): string | undefined {
   const named = process.env[variable];
   if (named !== undefined && isAbsolute(named)) {

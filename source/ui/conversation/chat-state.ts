@@ -240,6 +240,10 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
     case 'refused': {
       return { ...state, transcript: withRefusedOffers(state.transcript, event) };
     }
+    case 'friend':
+    case 'history': {
+      return state;
+    }
     case 'ended': {
       return withEnded({ ...state, phase: 'ended', ended: event }, event, event.at);
     }

@@ -193,6 +193,8 @@ class PlainPrinter {
         return this.#sayEnded(event);
       }
       case 'delivered':
+      case 'friend':
+      case 'history':
       case 'proof':
       case 'typing': {
         return undefined;

@@ -47,6 +47,15 @@ export function createScriptedChat(onSend: (text: string) => void = () => undefi
     rename: (name) => {
       wishes.push(`rename ${name}`);
     },
+    befriend: (name) => {
+      wishes.push(name === undefined ? 'befriend' : `befriend ${name}`);
+    },
+    unfriend: () => {
+      wishes.push('unfriend');
+    },
+    forget: () => {
+      wishes.push('forget');
+    },
     beat: (everyMs) => {
       wishes.push(`beat ${everyMs ?? 'off'}`);
     },
