@@ -100,6 +100,7 @@ const connectOptions: Record<keyof ConnectOptions, true> = {
   here: true,
   local: true,
   code: true,
+  friend: true,
   name: true,
   mode: true,
   task: true,

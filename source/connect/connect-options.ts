@@ -1,10 +1,18 @@
-import type { Family } from '../events.ts';
+import type { Family, Role } from '../events.ts';
 import type { Server } from '../network/endpoint.ts';
 import type { Proxies } from '../network/proxy/proxy.ts';
 import type { Code } from '../protocol/code.ts';
 import type { PlaceAddresses } from '../protocol/place-address.ts';
 import type { RelayWish } from '../protocol/relay-wish.ts';
 import type { StartHost } from './places/here/host-server.ts';
+
+/** What both of two friends have, so that they meet without a code: see FriendBook. */
+export interface FriendKey {
+  /** 32 bytes. */
+  readonly secret: Uint8Array;
+  /** Ours in every meeting with this friend. */
+  readonly role: Role;
+}
 
 /** The caller checks the numbers. For the command line, cli/settings/chat-settings.ts does. */
 export interface ConnectOptions {
@@ -24,6 +32,8 @@ export interface ConnectOptions {
   readonly local?: boolean | undefined;
   /** See parseCode() and parseInvite(). Without a code a room is opened, and an event `invite` says what to pass on. */
   readonly code?: Code | undefined;
+  /** Met without a code. Then no code is given, and `server` names where the two meet. */
+  readonly friend?: FriendKey | undefined;
   /** The name that the peer sees; default `peer`. */
   readonly name?: string | undefined;
   /**
@@ -98,6 +108,8 @@ export interface Waits {
   readonly graceMs: number;
   /** For the peer's hello, if a channel was won before it came. */
   readonly lateHelloMs: number;
+  /** For a friend in today's room, before we look into those of the days before and after: one of the clocks may be wrong. */
+  readonly otherDayMs: number;
   /** For punching to succeed before the rendezvous is asked to relay. A lost SYN is sent again after 1 s and after 3 s. */
   readonly relayMs: number;
   /** The same between two NATs that, as far as we know, let no direct connection through. Meanwhile punching goes on. */

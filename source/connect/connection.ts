@@ -7,7 +7,7 @@ import { keepaliveTimes, quietKeepaliveTimes } from './session/wire/keepalive.ts
 import { LeftForGood } from './session/frame-link.ts';
 import { ReadBuffer } from './session/read-buffer.ts';
 import { endings, partingOf, type EndingEffect, type EndingEvent, type EndingState } from './ending.ts';
-import type { ConnectOptions } from './connect-options.ts';
+import type { ConnectOptions, FriendKey } from './connect-options.ts';
 import { LateFiles } from './files/late-files.ts';
 import { ChannelSupervisor, lost } from './reconnect/channel-supervisor.ts';
 import type { MetChannel } from './meeting/connected-event.ts';
@@ -57,6 +57,8 @@ export class Connection extends ListeningDuplex {
   /** `behind`: a reader has to take what it read before anything finishes. */
   #reader: 'unknown' | 'behind' | 'done' = 'unknown';
   #verification: readonly string[] | undefined;
+  /** How the two have met. */
+  #met: Pick<MetChannel, 'role' | 'keys' | 'takesFriends'> | undefined;
   /** Ends the destruction, at once or when what was written has arrived. */
   #finish: ((error: Error | null) => void) | undefined;
 
@@ -133,6 +135,25 @@ export class Connection extends ListeningDuplex {
    */
   get verification(): readonly string[] | undefined {
     return this.#verification;
+  }
+
+  /** Whether the peer runs a chat that can keep friends. */
+  get takesFriends(): boolean {
+    return this.#met?.takesFriends === true;
+  }
+
+  /**
+   * What both sides store to meet again without a code, each with the other's role. It follows from this session and
+   * from 16 fresh random bytes of each side, which the two tell each other. Undefined before there is a connection.
+   */
+  async friendKey(own: Uint8Array, peer: Uint8Array): Promise<FriendKey | undefined> {
+    const { friendSecret } = await import('./keys/friend-keys.ts');
+    if (this.#met === undefined) {
+      return undefined;
+    }
+    const { role, keys } = this.#met;
+    const [nonceA, nonceB] = role === 'a' ? [own, peer] : [peer, own];
+    return { secret: friendSecret(keys.root, { nonceA, nonceB }), role };
   }
 
   /** Whether there has been a channel. */
@@ -218,6 +239,7 @@ export class Connection extends ListeningDuplex {
       return won.link.abandon(this.#abort.signal.reason ?? this.#leavingReason(null));
     }
     this.#verification = verificationWords(won.verification);
+    this.#met = won;
     this.#step('connected');
     this.#supervisor.begin(won);
     this.#tell(won.connected);
@@ -439,6 +461,11 @@ export interface ConnectionListening {
 
 /** The first SYN leaves in this turn, unless the peer is also looked for elsewhere, or a name has to be looked up. */
 async function firstMeeting(context: MeetingContext, signal: AbortSignal): Promise<MetChannel> {
+  const { friend } = context;
+  if (friend !== undefined) {
+    const { meetFriend } = await import('./meeting/meet-friend.ts');
+    return meetFriend(context, friend, signal);
+  }
   if (context.search === undefined) {
     return meet(context, signal);
   }

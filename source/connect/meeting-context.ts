@@ -15,6 +15,7 @@ const defaultWaits: Waits = {
   sealMs: 5000,
   graceMs: 3000,
   lateHelloMs: 2000,
+  otherDayMs: 10_000,
   relayMs: 3000,
   // A handshake takes one round trip, and one across an ocean takes this long.
   hopelessMs: 250,
@@ -31,7 +32,7 @@ export interface MeetingContext
     Required<
       Pick<ConnectOptions, 'mode' | 'attempts' | 'lan' | 'relay' | 'freshPort' | 'giveUpMs' | 'spraySize'>
     >,
-    Pick<ConnectOptions, 'code' | 'name' | 'task' | 'waitMs'> {
+    Pick<ConnectOptions, 'code' | 'friend' | 'name' | 'task' | 'waitMs'> {
   readonly place: Place;
   /** Looks for other places for the first meeting; undefined if only `place` counts. */
   readonly search: PlaceSearch | undefined;
@@ -43,11 +44,15 @@ export interface MeetingContext
   readonly spray: SprayBudgets | undefined;
   /** Whether the session sends small packets. */
   readonly blackHole: BlackHoleDetection;
+  /** Makes the place anew, for a connection under another client id. It has no search. */
+  readonly createPlace: () => Place;
   /**
    * Makes the place where a peer meets us that has lost the session, because its program was started anew: where the two
-   * have met with a code of their own. Undefined if they have not, or if nobody wants to know.
+   * have met as friends, or with a code of their own. Undefined if they have not, or if nobody wants to know.
    */
   readonly restartPlace: (() => Place) | undefined;
+  /** The time of the calendar, in ms since the epoch. Friends meet in another room each day. */
+  readonly now: () => number;
   /** Names the session that we have. Undefined in all meetings but those at the restart place. */
   readonly session: string | undefined;
   /** How far the peer's stream has been read. */
@@ -64,13 +69,16 @@ export function createMeetingContext(
   const waits: Waits = { ...defaultWaits, ...options.waits };
   const families: readonly Family[] = family === undefined ? [4, 6] : [family];
   const { place, search } = createPlace(options, waits, families);
+  function createAnother() {
+    return createPlace({ ...options, local: false }, waits, families).place;
+  }
   return {
     ...options,
     place,
     search,
-    restartPlace: restartPlaceFor(options, search?.named ?? place, () =>
-      createPlace({ ...options, local: false }, waits, families),
-    ),
+    createPlace: createAnother,
+    restartPlace: restartPlaceFor(options, search?.named ?? place, createAnother),
+    now: () => Date.now(),
     session: undefined,
     mode: options.mode ?? 'pipe',
     attempts: options.attempts ?? DEFAULT_ATTEMPTS,
@@ -91,15 +99,16 @@ export function createMeetingContext(
 
 /** Each visit there is that of another client, so that it does not take the room of the session from us. */
 function restartPlaceFor(
-  { awaitsRestart = false, code, here, server }: ConnectOptions,
+  { awaitsRestart = false, code, friend, here, server }: ConnectOptions,
   place: Place,
-  createAnother: () => { readonly place: Place },
+  createAnother: () => Place,
 ): MeetingContext['restartPlace'] {
-  if (!awaitsRestart || code === undefined || code.number < FIRST_OWN_NUMBER) {
+  const hasOwnCode = code !== undefined && code.number >= FIRST_OWN_NUMBER;
+  if (!awaitsRestart || !(hasOwnCode || friend !== undefined)) {
     return undefined;
   }
   // This machine has one server. On the local network, it waits for a peer that has waited for it before.
-  return here !== undefined ? () => place : server !== undefined ? () => createAnother().place : undefined;
+  return here !== undefined ? () => place : server !== undefined ? createAnother : undefined;
 }
 
 /** With `always` nobody dials us, and with a fresh port the punch is meant to fail. */

@@ -66,6 +66,8 @@ const hello = v.object({
   files: v.exactOptional(v.boolean()),
   /** Names the session that this side has and goes on with. Without it, a session begins. */
   session: v.exactOptional(id),
+  /** Whether this side runs a chat that can keep friends. A program that leaves it out knows nothing of them. */
+  friends: v.exactOptional(v.boolean()),
   /** Whether a single file of an offered folder may be skipped. A program that leaves it out needs them all. */
   skips: v.exactOptional(v.boolean()),
 });

@@ -4,6 +4,7 @@ import {
   createChatDecoder,
   encodeChatMessage,
   MAX_TEXT_BYTES,
+  noneOfAll,
   type ChatMessage,
 } from '../../source/protocol/chat-messages.ts';
 import { ProtocolError } from '../../source/errors.ts';
@@ -12,7 +13,7 @@ import { codePoint } from '../helpers/strangers/code-point.ts';
 
 /** Numbers the messages as one side does. */
 function numbered(said: readonly { type: ChatMessage['type']; text: string }[]): ChatMessage[] {
-  const counts = { text: 0, heartbeat: 0, name: 0, typing: 0, again: 0 };
+  const counts = noneOfAll();
   return said.map(({ type, text }) => ({ type, n: (counts[type] += 1), text }));
 }
 
@@ -69,7 +70,8 @@ describe('chat messages', () => {
 
   test.each([
     ['without a number', '00000004 01 000000'],
-    ['longer than 64 KiB', '00010006'],
+    ['longer than 64 KiB', `00010006 01 00000001 ${'61'.repeat(64 * 1024 + 1)}`],
+    ['longer than the longest kept text', '0001003a'],
     ['of 4 GiB', 'ffffffff'],
     ['that is not UTF-8', '00000007 01 00000001 c3 28'],
     ['that ends within a character', '00000006 01 00000001 c3'],

@@ -45,6 +45,8 @@ export interface WonChannel extends Won {
   readonly takesFiles: boolean;
   /** Whether the peer understands that a file of a folder is skipped. */
   readonly takesSkips: boolean;
+  /** Whether the peer runs a chat that can keep friends. */
+  readonly takesFriends: boolean;
   /** The place as it was reached, if it was not only through a proxy. */
   readonly server: Endpoint | undefined;
   /** How a channel to an endpoint runs, as far as this meeting knows. */
@@ -386,7 +388,7 @@ function keysOf({ match, entry }: Meeting): Keys {
 }
 
 /** What the peer tells about itself. */
-type Greeting = Pick<WonChannel, 'peerName' | 'takesFiles' | 'takesSkips'>;
+type Greeting = Pick<WonChannel, 'peerName' | 'takesFiles' | 'takesSkips' | 'takesFriends'>;
 
 /** Waits for the peer's hello, and dials the host candidates in it. Throws ERR_MODE_MISMATCH. */
 async function greet(steps: Steps, signalling: Signalling): Promise<Greeting> {
@@ -401,6 +403,7 @@ async function greet(steps: Steps, signalling: Signalling): Promise<Greeting> {
     peerName: safeName(peer.name ?? '', context.name),
     takesFiles: peer.files === true,
     takesSkips: peer.skips === true,
+    takesFriends: peer.friends === true,
   };
 }
 
@@ -414,7 +417,7 @@ async function lateGreeting(greeted: Promise<Greeting>, { context, signal }: Ste
       (error instanceof PunchlineError && error.code.startsWith('ERR_RENDEZVOUS_'));
     // A peer that may be no forward must not get its frames.
     if (isMissing && context.mode !== 'forward') {
-      return { peerName: safeName(''), takesFiles: false, takesSkips: false };
+      return { peerName: safeName(''), takesFiles: false, takesSkips: false, takesFriends: false };
     }
     throw error;
   }

@@ -70,6 +70,7 @@ export function helloOf(
     ...(context.session !== undefined && { session: context.session }),
     files: true,
     skips: true,
+    ...(context.mode === 'chat' && context.task === undefined && { friends: true }),
     // The peer refuses a longer name.
     ...(context.name === undefined ? {} : { name: safeName(context.name) }),
   };

@@ -110,11 +110,12 @@ export class PeerSearch {
   }
 
   #watch({ keys: { root } }: Session, loaded: { readonly RestartWatch: typeof RestartWatch }) {
-    const { code, restartPlace } = this.#context;
-    if (code !== undefined && restartPlace !== undefined) {
+    const { code, friend, restartPlace } = this.#context;
+    const known = friend ?? code;
+    if (known !== undefined && restartPlace !== undefined) {
       this.#restartWatch ??= new loaded.RestartWatch({
         context: this.#context,
-        code,
+        known,
         place: restartPlace(),
         root,
       });

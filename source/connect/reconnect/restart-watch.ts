@@ -2,13 +2,15 @@ import { performance } from 'node:perf_hooks';
 import { PunchlineError } from '../../errors.ts';
 import { pause } from '../../network/waiting.ts';
 import type { Code } from '../../protocol/code.ts';
+import type { FriendKey } from '../connect-options.ts';
 import { Guess } from '../keys/guess.ts';
 import { sessionId } from '../keys/keys.ts';
 import { type MetChannel, metChannel } from '../meeting/connected-event.ts';
 import { driveMeeting } from '../meeting/drive-meeting.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import { SameSession, type Place } from '../place.ts';
-import { entryByCode } from '../room-entry.ts';
+import { entryByFriend, meetEachDay } from '../meeting/friend-room.ts';
+import { entryByCode, type RoomEntry } from '../room-entry.ts';
 import { RetryDelay } from './retry-delay.ts';
 
 /**
@@ -21,15 +23,16 @@ const SAME_SESSION_MS = 3000;
 
 export interface RestartWatchOptions {
   readonly context: MeetingContext;
-  readonly code: Code;
+  /** How the two have met: as friends, or with a code of their own. */
+  readonly known: FriendKey | Code;
   readonly place: Place;
   readonly root: Uint8Array;
 }
 
 /**
- * Meets a peer that has lost the session, because its program was started anew with the same code (design 3.9). It comes
- * to the room in which the two have met first. A stranger who comes there has one guess at the code, as anywhere, and
- * ends nothing but this watch.
+ * Meets a peer that has lost the session, because its program was started anew with the same code or friend (design
+ * 3.9). It comes to the room in which the two have met first. A stranger who comes there has one guess at the code, as
+ * anywhere, and ends nothing but this watch. At the secret of friends nobody can guess.
  */
 export class RestartWatch {
   readonly #options: RestartWatchOptions;
@@ -78,7 +81,28 @@ export class RestartWatch {
   }
 
   async #meet(delay: RetryDelay, signal: AbortSignal): Promise<MetChannel> {
-    const { context, code, place, root } = this.#options;
+    const { known } = this.#options;
+    if ('words' in known) {
+      return this.#meetIn(
+        () => entryByCode(known, this.#guess),
+        delay,
+        () => undefined,
+        signal,
+      );
+    }
+    const { now } = this.#options.context;
+    return meetEachDay(now, signal, (day, hold, until) =>
+      this.#meetIn(async () => entryByFriend(known, day), delay, hold, until),
+    );
+  }
+
+  async #meetIn(
+    enter: () => Promise<RoomEntry>,
+    delay: RetryDelay,
+    hold: () => void,
+    signal: AbortSignal,
+  ): Promise<MetChannel> {
+    const { context, place, root } = this.#options;
     let matchedAt = 0;
     const again: MeetingContext = {
       ...context,
@@ -94,12 +118,13 @@ export class RestartWatch {
       again,
       {
         visit: (until) => place.visit(until),
-        enter: () => entryByCode(code, this.#guess),
+        enter,
         onWaiting: () => {
           delay.met(performance.now());
           return undefined;
         },
         onMatched: (match) => {
+          hold();
           delay.met(performance.now());
           ({ matchedAt } = match);
         },

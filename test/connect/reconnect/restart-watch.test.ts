@@ -19,7 +19,7 @@ function optionsAt({ port, probePort }: TestServer) {
 function watching(server: TestServer, root: Uint8Array) {
   const over = new AbortController();
   const context = createMeetingContext({ ...optionsAt(server), awaitsRestart: true }, () => undefined);
-  const watch = new RestartWatch({ context, code, place: context.restartPlace!(), root });
+  const watch = new RestartWatch({ context, known: code, place: context.restartPlace!(), root });
   const met = vi.fn<() => void>();
   const waiting = watch.wait(over.signal).then(({ link }) => {
     met();

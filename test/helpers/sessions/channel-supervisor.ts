@@ -83,6 +83,7 @@ export async function supervisorOf(
     keys: { signalA: empty, signalB: empty, psk: empty, root },
     takesFiles: false,
     takesSkips: false,
+    takesFriends: false,
     peerName: '',
     verification: empty,
     dialledAt: 0,

@@ -1,7 +1,7 @@
 /** A peer that knows the code and sends as much as it may, as fast as it can, without being asked. */
 import { EventEmitter, once } from 'node:events';
 import { onTestFinished } from 'vitest';
-import { encodeChatMessage, type ChatMessage } from '../../../source/protocol/chat-messages.ts';
+import { encodeChatMessage, noneOfAll, type ChatMessage } from '../../../source/protocol/chat-messages.ts';
 import { parseCode } from '../../../source/protocol/code.ts';
 import { encodeFileMessage, type FileMessage } from '../../../source/connect/files/wire/file-messages.ts';
 import { MAX_DATA_BYTES, type DataType } from '../../../source/connect/session/wire/frames.ts';
@@ -150,7 +150,7 @@ export async function meetToFlood(
     }
   }
 
-  const numbers = { text: 0, heartbeat: 0, name: 0, typing: 0, again: 0 };
+  const numbers = noneOfAll();
   function encodeChat({ type, text }: Omit<ChatMessage, 'n'>): Uint8Array {
     numbers[type] += 1;
     return encodeChatMessage({ type, n: numbers[type], text });

@@ -55,7 +55,16 @@ describe('the page session.md', () => {
       'pong',
       'round',
     ]);
-    expect([...types('Chat messages')].toSorted()).toEqual(['again', 'heartbeat', 'name', 'text', 'typing']);
+    expect([...types('Chat messages')].toSorted()).toEqual([
+      'again',
+      'friend',
+      'got',
+      'heartbeat',
+      'kept',
+      'name',
+      'text',
+      'typing',
+    ]);
     // These tests read every row with JSON in it.
     expect(page.match(/^\| `\{/gm)).toHaveLength(
       examples('Frames').length + examples('Chat messages').length,
