@@ -1,5 +1,13 @@
 import { FILES_MISSING_EXIT, PunchlineError } from '../errors.ts';
-import type { AcceptOptions, Chat, ErrorEvent, Happening, PunchlineEvent } from '../events.ts';
+import type {
+  AcceptOptions,
+  Chat,
+  EndedEvent,
+  ErrorEvent,
+  Happening,
+  MessageEvent,
+  PunchlineEvent,
+} from '../events.ts';
 import { toPunchlineError } from '../network/to-punchline-error.ts';
 import { EventLog } from './event-log.ts';
 import { endOf, stepLeaving, type LeavingInput, type Stage } from './leaving.ts';
@@ -84,19 +92,24 @@ export abstract class ChatBase implements Chat {
     this.#log.emit(happening);
   }
 
-  /** Tells the faces of a message of ours, and returns its id. */
-  protected said(text: string): string {
+  /** Tells the faces of a message of ours, and returns its id. `writtenAt`: it was written in an earlier run. */
+  protected said(text: string, writtenAt?: number): string {
     this.#texts += 1;
     const id = `me-${this.#texts}`;
-    this.emit({ event: 'message', from: 'me', id, text });
+    this.emit({ event: 'message', from: 'me', id, text, ...(writtenAt !== undefined && { writtenAt }) });
     return id;
   }
 
   /** Tells the faces of the `n`th message or heartbeat of the peer. */
-  protected heard(type: 'text' | 'heartbeat', n: number, text: string, again = false): void {
+  protected heard(
+    type: 'text' | 'heartbeat',
+    n: number,
+    text: string,
+    marks: Pick<MessageEvent, 'again' | 'writtenAt'> = {},
+  ): void {
     this.emit(
       type === 'text'
-        ? { event: 'message', from: 'peer', id: `peer-${n}`, text, ...(again && { again }) }
+        ? { event: 'message', from: 'peer', id: `peer-${n}`, text, ...marks }
         : { event: 'heartbeat', direction: 'received', n, text },
     );
   }
@@ -131,7 +144,11 @@ export abstract class ChatBase implements Chat {
    * Tells the end, which is the last event. `undelivered` counts our messages that have not arrived. `lacksFiles`:
    * whether the exit code is to tell that a file was not handed over.
    */
-  protected end(failure?: Error, undelivered = 0, lacksFiles = false): void {
+  protected end(
+    failure?: Error,
+    { undelivered = 0, waitsFor }: Pick<EndedEvent, 'undelivered' | 'waitsFor'> = {},
+    lacksFiles = false,
+  ): void {
     const reason = endOf(this.stage, failure !== undefined);
     this.stage = 'ended';
     clearInterval(this.#heartbeat);
@@ -141,7 +158,12 @@ export abstract class ChatBase implements Chat {
       this.report({ code, message, hint, ...(tries === undefined ? {} : { tries }) });
       exit = exitCode;
     }
-    this.emit({ event: 'ended', reason, exit, ...(undelivered > 0 && { undelivered }) });
+    this.emit({
+      event: 'ended',
+      reason,
+      exit,
+      ...(undelivered > 0 && { undelivered, ...(waitsFor !== undefined && { waitsFor }) }),
+    });
   }
 }
 

@@ -1,12 +1,13 @@
 import { performance } from 'node:perf_hooks';
-import { usageError } from '../errors.ts';
-import type { AcceptOptions, Path } from '../events.ts';
+import type { AcceptOptions, FriendEvent, MessageEvent, Path } from '../events.ts';
 import {
   createChatDecoder,
   encodeChatMessage,
   MAX_TEXT_BYTES,
+  noneOfAll,
   type ChatMessage,
 } from '../protocol/chat-messages.ts';
+import { encodeFriendMessage } from '../protocol/friend/friend-message.ts';
 import { safeName } from '../text/safe-text.ts';
 import type { ConnectOptions } from '../connect/connect-options.ts';
 import { connect, type Connection } from '../connect/connection.ts';
@@ -14,6 +15,9 @@ import { drained } from '../network/waiting.ts';
 import { toPunchlineError } from '../network/to-punchline-error.ts';
 import type { FileOffer } from '../connect/files/files.ts';
 import type { DueFiles } from './due-files.ts';
+import { expectFriend, expectKeepable, type FriendKeeper } from './friends/friend-keeper.ts';
+import type { Friendship } from './friends/friendship.ts';
+import type { PeerAsFriend } from './friends/peer-as-friend.ts';
 import { ChatBase, expectFits, heartbeatText } from './chat-base.ts';
 
 /** The shortest time between two words to the peer that a message is being written here. */
@@ -30,6 +34,10 @@ export interface ChatOptions extends Omit<ConnectOptions, 'mode'> {
   readonly acceptFiles?: string | undefined;
   /** Whether somebody can answer an offer. If not, offers are declined. Default: yes. */
   readonly hasAnswers?: boolean | undefined;
+  /** Where friends are kept. Default: nowhere. */
+  readonly keeper?: FriendKeeper | undefined;
+  /** The friend that `friend` names, and what is kept of it. */
+  readonly friendship?: Friendship | undefined;
   /** Finds out whether the exit code has to tell that a file was not handed over. Default: it does not tell. */
   readonly dueFiles?: DueFiles | undefined;
 }
@@ -46,11 +54,6 @@ interface Undelivered extends ChatMessage {
   readonly sentAt: number;
 }
 
-/** The number of the last message of each type. */
-function noneWritten(): Record<ChatMessage['type'], number> {
-  return { text: 0, heartbeat: 0, name: 0, typing: 0, again: 0 };
-}
-
 /** Counts the messages that a person has written. */
 function textsIn(some: readonly Undelivered[]): number {
   return some.filter(({ type }) => type === 'text').length;
@@ -61,9 +64,8 @@ export class PunchedChat extends ChatBase {
   #connection: Connection;
   #undelivered: Undelivered[] = [];
   #written = 0;
-  #numbers = noneWritten();
-  /** How many messages of the peer came in earlier sessions. */
-  #heardBefore = 0;
+  #numbers = noneOfAll();
+  /** How many messages of the peer have come. */
   #heard = 0;
   /** The peer may have sent the next text before. */
   #isAgain = false;
@@ -73,6 +75,11 @@ export class PunchedChat extends ChatBase {
   #resent: number | undefined;
   readonly #tellsTyping: boolean;
   readonly #due: DueFiles | undefined;
+  readonly #keeper: FriendKeeper | undefined;
+  readonly #friendship: Friendship | undefined;
+  /** Loaded when one of the two wants to keep the other. */
+  #asFriend: Promise<PeerAsFriend> | undefined;
+  #peerName = '';
   readonly #offers = new Map<string, FileOffer>();
   readonly #onOffer: (offer: FileOffer) => void;
   /** When each side last said that it is writing, by performance.now(). */
@@ -89,10 +96,21 @@ export class PunchedChat extends ChatBase {
     acceptFiles,
     hasAnswers = true,
     dueFiles,
+    keeper,
+    friendship,
     ...options
   }: ChatOptions) {
     super(heartbeatMs);
     this.#due = dueFiles;
+    this.#keeper = keeper;
+    this.#friendship = friendship;
+    friendship?.begin({
+      emit: (happening) => this.emit(happening),
+      write: (type, text) => this.#write(type, text, ''),
+      said: (text, writtenAt) => this.said(text, writtenAt),
+      heard: (text, marks) => this.#heardText(text, marks),
+      onDelivered: () => this.settle(),
+    });
     this.#onOffer = (offer) => {
       if (acceptFiles !== undefined) {
         offer.accept(acceptFiles);
@@ -123,7 +141,12 @@ export class PunchedChat extends ChatBase {
   send(text: string): void {
     expectFits(Buffer.byteLength(text), MAX_TEXT_BYTES);
     if (this.stage !== 'ended') {
-      this.#write('text', text, this.said(text));
+      const id = this.said(text);
+      if (this.#friendship?.keeps === true) {
+        this.#friendship.say(id, text);
+      } else {
+        this.#write('text', text, id);
+      }
       this.#typingAt.own = -Infinity;
     }
   }
@@ -136,16 +159,23 @@ export class PunchedChat extends ChatBase {
     }
   }
 
-  befriend(): void {
-    throw usageError('friends are not kept here');
+  befriend(typed?: string): void {
+    const { connected, takesFriends } = this.#connection;
+    const keeper = expectKeepable(this.#friendship, this.#keeper, { connected, takesFriends });
+    const name = keeper.nameFor(typed, this.#peerName);
+    this.#withFriend((friend) => friend.want(name));
   }
 
   unfriend(): void {
-    throw usageError('the peer is no friend');
+    const friendship = expectFriend(this.#friendship);
+    if (this.#connection.takesFriends) {
+      this.#write('friend', encodeFriendMessage({ t: 'removed' }), '');
+    }
+    friendship.remove();
   }
 
   forget(): void {
-    throw usageError('nothing of this conversation is kept');
+    expectFriend(this.#friendship).forget();
   }
 
   typing(): void {
@@ -197,7 +227,8 @@ export class PunchedChat extends ChatBase {
 
   protected get isDelivered(): boolean {
     const { connected, hasHandedOver } = this.#connection;
-    return connected && hasHandedOver && !this.#undelivered.some(({ type }) => type === 'text');
+    const isKept = this.#friendship?.isDelivered ?? true;
+    return connected && hasHandedOver && isKept && !this.#undelivered.some(({ type }) => type === 'text');
   }
 
   protected decline(): void {
@@ -236,6 +267,8 @@ export class PunchedChat extends ChatBase {
         this.#offers.delete(happening.id);
       }
       if (happening.event === 'connected') {
+        this.#peerName = happening.peer.name;
+        this.#friendship?.connected(connection.takesFriends);
         this.startBeating();
         this.settle();
       }
@@ -250,7 +283,7 @@ export class PunchedChat extends ChatBase {
     connection.on('lost', (reason) => {
       this.#isLost = true;
       this.#lostAt = performance.now();
-      this.emit({ event: 'lost', reason, queued: textsIn(this.#undelivered) });
+      this.emit({ event: 'lost', reason, queued: this.#missing });
     });
     connection.on('acknowledged', (offset) => this.#delivered(offset));
 
@@ -279,7 +312,7 @@ export class PunchedChat extends ChatBase {
         return;
       }
       clearTimeout(this.#limit);
-      this.end(failure, textsIn(this.#undelivered), this.#due?.isMissing(this.stage === 'peer-left'));
+      void this.#endWith(failure);
     });
   }
 
@@ -292,11 +325,10 @@ export class PunchedChat extends ChatBase {
     this.#connection = successor;
     this.#undelivered = [];
     this.#written = 0;
-    this.#numbers = noneWritten();
-    this.#heardBefore += this.#heard;
-    this.#heard = 0;
+    this.#numbers = noneOfAll();
     this.#isAgain = false;
-    this.#resent = texts.length;
+    this.#resent = texts.length + (this.#friendship?.undelivered ?? 0);
+    this.#withFriend((friend) => friend.end('the peer was started anew'), 'if loaded');
     this.#listen(successor);
     if (this.#isRenamed) {
       // The hello has the name with which this chat began.
@@ -305,6 +337,52 @@ export class PunchedChat extends ChatBase {
     for (const { text, id } of texts) {
       this.#write('again', '', '');
       this.#write('text', text, id);
+    }
+  }
+
+  /** How many messages of ours the peer may lack. */
+  get #missing(): number {
+    return textsIn(this.#undelivered) + (this.#friendship?.undelivered ?? 0);
+  }
+
+  /** The last event waits until the disk has what is kept for the friend. */
+  async #endWith(failure: Error | undefined): Promise<void> {
+    const friendship = this.#friendship;
+    this.#withFriend((friend) => friend.end('the connection has ended'), 'if loaded');
+    await this.#asFriend;
+    await friendship?.settled();
+    const lost = textsIn(this.#undelivered);
+    const ended = {
+      undelivered: this.#missing,
+      ...(lost === 0 && friendship !== undefined && { waitsFor: friendship.name }),
+    };
+    this.end(failure, ended, this.#due?.isMissing(this.stage === 'peer-left'));
+  }
+
+  /** In the order of the calls. */
+  #withFriend(act: (friend: PeerAsFriend) => void, when?: 'if loaded'): void {
+    if (this.#asFriend === undefined && when !== undefined) {
+      return;
+    }
+    this.#asFriend ??= import('./friends/peer-as-friend.ts').then(
+      ({ PeerAsFriend: Loaded }) =>
+        new Loaded({
+          connection: () => this.#connection,
+          keeper: this.#keeper,
+          send: (message) => this.#write('friend', message, ''),
+          tell: (event) => this.#tellFriend(event),
+        }),
+    );
+    this.#asFriend.then(act).catch((error: unknown) => this.#connection.destroy(toPunchlineError(error)));
+  }
+
+  #tellFriend(event: Omit<FriendEvent, 'event'>): void {
+    const friendship = this.#friendship;
+    if (event.state !== 'removed') {
+      this.emit({ event: 'friend', ...event });
+    } else if (friendship !== undefined) {
+      friendship.removedByPeer();
+      this.emit({ event: 'friend', ...event, name: friendship.name });
     }
   }
 
@@ -360,12 +438,22 @@ export class PunchedChat extends ChatBase {
       this.#isAgain = true;
     } else if (type === 'heartbeat') {
       this.heard(type, n, text);
+    } else if (type === 'friend') {
+      this.#withFriend((friend) => friend.heard(text));
+    } else if (type === 'kept') {
+      this.#friendship?.heard(text);
+    } else if (type === 'got') {
+      this.#friendship?.got(text);
     } else {
-      this.#typingAt.peer = -Infinity;
-      this.#heard = n;
-      this.heard(type, this.#heardBefore + n, text, this.#isAgain);
+      this.#heardText(text, this.#isAgain ? { again: true } : {});
       this.#isAgain = false;
     }
+  }
+
+  #heardText(text: string, marks: Pick<MessageEvent, 'again' | 'writtenAt'>): void {
+    this.#typingAt.peer = -Infinity;
+    this.#heard += 1;
+    this.heard('text', this.#heard, text, marks);
   }
 
   /** A peer may say it as often as it likes. Most of that is dropped, so that it cannot flood the faces. */
