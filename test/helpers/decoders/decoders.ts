@@ -16,6 +16,9 @@ import {
 } from '../../../source/protocol/classic.ts';
 import { parseCode } from '../../../source/protocol/code.ts';
 import { parseConfig } from '../../../source/cli/settings/config.ts';
+import { decodeContent, decodeExport, encodeExport } from '../../../source/friends/export-text.ts';
+import { parseFriendName } from '../../../source/friends/friend-name.ts';
+import { decodeFriend, LaterVersion } from '../../../source/friends/friend-record.ts';
 import { parseServer } from '../../../source/network/endpoint.ts';
 import { parsePlaces } from '../../../source/protocol/place-address.ts';
 import { createFileDecoder } from '../../../source/connect/files/wire/file-decoder.ts';
@@ -227,6 +230,40 @@ function createFileSource(): StreamDecoder {
   };
 }
 
+const secret = Buffer.alloc(32, 7).toString('base64url');
+const friendRecords = [
+  { v: 1, name: 'ada', secret, role: 'a', places: 'wormhole,[::1]:1', keptAt: 1, metAt: 2 },
+  { v: 1, name: 'grace', secret, role: 'b', keptAt: 1, metAt: 2, later: [{ a: 1 }] },
+  { v: 2, name: 1 },
+];
+
+/** The record of a later version is not damaged. */
+function nowOrLater(parse: (text: string) => unknown) {
+  return (text: string) => {
+    try {
+      parse(text);
+    } catch (error) {
+      if (!(error instanceof LaterVersion)) {
+        throw error;
+      }
+    }
+  };
+}
+
+/** Most of them have a right sum. */
+const exported = fc
+  .record({
+    scrypt: fc.record({
+      n: fc.constantFrom(2, 2 ** 20, 2 ** 21, 3, 0, -1, 1e300, NaN),
+      r: fc.constantFrom(1, 16, 17, 0.5),
+      p: fc.constantFrom(1, 4, 5),
+      salt: fc.uint8Array({ minLength: 15, maxLength: 16 }),
+    }),
+    nonce: fc.uint8Array({ minLength: 11, maxLength: 12 }),
+    sealed: fc.uint8Array({ minLength: 10, maxLength: 30 }),
+  })
+  .map(encodeExport);
+
 export const decoders: readonly FuzzedDecoder[] = [
   stream('classic messages', {
     create: createClassicDecoder,
@@ -287,6 +324,14 @@ export const decoders: readonly FuzzedDecoder[] = [
     maxBytes: MAX_TEXT_BYTES,
     crumbs: 100,
   }),
+  message('friends on the disk', nowOrLater(decodeFriend), hostileText(hostileJson(friendRecords))),
+  message('exports of friends', decodeExport, hostileText(exported)),
+  message('friends in an export', decodeContent, hostileJson([{ friends: friendRecords }])),
+  typed(
+    'names of friends',
+    (text) => parseFriendName(text, ['chat']),
+    fc.constantFrom('ada', 'Élan-2', 'Chat'),
+  ),
   typed('codes', parseCode, code),
   typed('endpoints', parseServer, server),
   typed('places', parsePlaces, fc.oneof(server, fc.constantFrom('wormhole', 'wss://example.org/v1,[::1]:1'))),
