@@ -1,6 +1,6 @@
-/** The commands behind `lab` and `workshop`. Most lines need none of them, so this is loaded only then. */
+/** The commands behind `friends`, `lab` and `workshop`. Most lines need none of them, so this is loaded only then. */
 import type { Argv } from 'yargs';
-import { labCommands, workshopCommands } from './options/command-table.ts';
+import { friendsCommands, labCommands, workshopCommands } from './options/command-table.ts';
 import type { addCommand, Loader, Run } from './parsing/parser.ts';
 
 /** What the program adds a command with. The parser is loaded with the program, and this code is not. */
@@ -8,6 +8,38 @@ export interface Adding {
   readonly add: typeof addCommand;
   /** Gets what was typed. */
   readonly choose: (run: Run) => void;
+}
+
+/** Any word that is no command, and those behind it. */
+const anything = { command: { about: '' }, words: { about: '', isRest: true } } as const;
+
+/** Adds the commands of `friends`. */
+export function addFriendsCommands(friends: Argv, { add, choose }: Adding): void {
+  for (const [name, load] of Object.entries(friendsLoaders)) {
+    add(friends, [name], friendsCommands[name as keyof typeof friendsCommands], load, choose);
+  }
+  add(friends, ['$0'], { about: '', arguments: anything }, loadMistypedFriends, choose);
+}
+
+function changing() {
+  return import('./commands/friends/friends-change.ts');
+}
+
+function carrying() {
+  return import('./commands/friends/friends-carry.ts');
+}
+
+const friendsLoaders: Readonly<Record<keyof typeof friendsCommands, Loader>> = {
+  list: async () => (await import('./commands/friends/friends-list.ts')).runFriendsList,
+  rename: async () => (await changing()).runFriendsRename,
+  remove: async () => (await changing()).runFriendsRemove,
+  export: async () => (await carrying()).runFriendsExport,
+  import: async () => (await carrying()).runFriendsImport,
+};
+
+async function loadMistypedFriends() {
+  const { mistypedFriendsCommand } = await changing();
+  return ({ command }: { readonly command?: string }) => Promise.reject(mistypedFriendsCommand(command));
 }
 
 /** Adds the commands of `workshop`. `foreign` is the command behind two hyphens. */
@@ -102,7 +134,6 @@ export function addLabCommands(lab: Argv, foreign: readonly string[], { add, cho
     add(lab, [name], labCommands[name as keyof typeof labCommands], load, choose);
   }
   add(lab, ['hold'], { about: '' }, loadLabHold, choose);
-  const anything = { command: { about: '' }, words: { about: '', isRest: true } } as const;
   add(lab, ['$0'], { about: '', arguments: anything }, loadMistypedLab, choose);
 }
 

@@ -54,7 +54,7 @@ async function run(typed: readonly string[]): Promise<number> {
   const [first = '', second = ''] = typed;
   const takesForeign = first === 'lab' || first === 'workshop';
   const [own, foreign] = takesForeign ? splitAtHyphens(typed) : [typed, []];
-  const words = withWorkshopCommand(own);
+  const words = withInnerCommand(own);
   // yargs would take a mistyped command for the INVITE of chat.
   if (/^[^-]/.test(first) && !/^\d/.test(inviteText(first, 'invite')) && !Object.hasOwn(commands, first)) {
     throw await mistyped(typed);
@@ -82,11 +82,15 @@ async function run(typed: readonly string[]): Promise<number> {
     const names = name === 'chat' ? (['chat', '$0'] as const) : ([name] as const);
     addCommand(parser, names, commands[name as keyof typeof commands], load, choose);
   }
-  if (first === 'lab' || first === 'workshop') {
-    const { addLabCommands, addWorkshopCommands } = await import('./inner-commands.ts');
-    const addInner = first === 'lab' ? addLabCommands : addWorkshopCommands;
+  if (first === 'friends' || takesForeign) {
+    const { addFriendsCommands, addLabCommands, addWorkshopCommands } = await import('./inner-commands.ts');
     const adding = { add: addCommand, choose };
-    parser.command(first, commands[first].about, (parent: Argv) => addInner(parent, foreign, adding));
+    const addInner = {
+      friends: (parent: Argv) => addFriendsCommands(parent, adding),
+      lab: (parent: Argv) => addLabCommands(parent, foreign, adding),
+      workshop: (parent: Argv) => addWorkshopCommands(parent, foreign, adding),
+    };
+    parser.command(first, commands[first].about, addInner[first]);
   }
   try {
     void parser.parse();
@@ -130,7 +134,7 @@ function withoutPastedProgram(given: readonly string[]): readonly string[] {
 /** What runs each command. A program loads only the code of its own. */
 function loadersFor(
   words: readonly string[],
-): Readonly<Record<Exclude<keyof typeof commands, 'lab' | 'workshop'>, Loader>> {
+): Readonly<Record<Exclude<keyof typeof commands, 'friends' | 'lab' | 'workshop'>, Loader>> {
   return {
     chat: async () => (args: ChatArguments) => chat(args, words),
     pipe: async () => (await import('./commands/pipe-command.ts')).runPipe,
@@ -153,15 +157,17 @@ function loadersFor(
   };
 }
 
-/** `workshop` alone lists the exercises, and `workshop 3` starts one. */
-function withWorkshopCommand(words: readonly string[]): readonly string[] {
-  const [first, second = '', ...others] = words;
-  if (first !== 'workshop' || second === 'record' || Object.hasOwn(workshopCommands, second)) {
+/** `friends` and `workshop` alone list what there is, and `workshop 3` starts an exercise. */
+function withInnerCommand(words: readonly string[]): readonly string[] {
+  const [first = '', second = '', ...others] = words;
+  if (first !== 'friends' && first !== 'workshop') {
     return words;
   }
-  return second === '' || second.startsWith('-')
-    ? [first, 'list', ...words.slice(1)]
-    : [first, 'start', second, ...others];
+  if (second === '' || second.startsWith('-')) {
+    return [first, 'list', ...words.slice(1)];
+  }
+  const isKnown = first === 'friends' || second === 'record' || Object.hasOwn(workshopCommands, second);
+  return isKnown ? words : [first, 'start', second, ...others];
 }
 
 /** Splits off the words behind two hyphens, which are a command of another program. */

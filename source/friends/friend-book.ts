@@ -27,6 +27,9 @@ const BOOK_WAIT_MS = 10_000;
 /** In ms. Long enough for a process that is about to end, and for two that come at once. */
 const FRIEND_WAIT_MS = 500;
 
+/** For somebody who wants to remove a friend that is in use. */
+export const removeHint = 'Type /unfriend there, or end it first.';
+
 export interface FriendList {
   /** By their names. */
   readonly friends: readonly Friend[];
@@ -138,8 +141,7 @@ export class FriendBook {
   async remove(name: string): Promise<Friend> {
     return this.#change(async (folder) => {
       const friend = meant(name, readFriends(folder));
-      const hint = 'Type /unfriend there, or end it first.';
-      const lock = await lockFriend(join(folder, friend.id), friend, hint);
+      const lock = await lockFriend(join(folder, friend.id), friend, removeHint);
       try {
         await removeFriend(folder, friend.id);
       } finally {
@@ -149,14 +151,16 @@ export class FriendBook {
     });
   }
 
-  /** Takes a friend for this process alone. Rejects with ERR_FRIEND_IN_USE, and with ERR_USAGE if it is gone. */
-  async hold(friend: Pick<Friend, 'id' | 'name'>): Promise<HeldFriend> {
+  /** Takes a friend for this process alone. `hint` says what to do if another one uses it. Rejects with ERR_FRIEND_IN_USE, and with ERR_USAGE if it is gone. */
+  async hold(
+    friend: Pick<Friend, 'id' | 'name'>,
+    hint = 'Go on there, or end it first.',
+  ): Promise<HeldFriend> {
     const folder = this.#standing();
     if (folder === undefined || readFriend(folder, friend.id).state !== 'read') {
       throw gone(friend);
     }
     const own = join(folder, friend.id);
-    const hint = 'Go on there, or end it first.';
     const lock = await told(folder, 'changed', () => lockFriend(own, friend, hint));
     return {
       folder: own,

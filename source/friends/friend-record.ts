@@ -19,6 +19,9 @@ const VERSION = 1;
 /** No text of eight places is longer. */
 const MAX_PLACES_LENGTH = 4096;
 
+/** The last moment that a Date can hold, in ms. */
+const MAX_TIME = 8.64e15;
+
 /** A friend, and what a later version has written beside it. */
 export interface FriendRecord {
   readonly friend: Friend;
@@ -33,7 +36,7 @@ export class LaterVersion extends Error {
 }
 
 /** In ms since 1970-01-01. */
-const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const time = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(MAX_TIME));
 
 const recordSchema = v.looseObject({
   v: v.literal(VERSION),

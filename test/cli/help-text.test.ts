@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { helpText, programHelp } from '../../source/cli/help-text.ts';
 import {
   commands,
+  friendsCommands,
   innerCommand,
   labCommands,
   optionsOf,
@@ -17,6 +18,7 @@ import { widthOf } from '../../source/ui/text/text-layout.ts';
 
 const every: readonly (readonly [words: string, command: Command])[] = [
   ...Object.entries<Command>(commands),
+  ...Object.entries<Command>(friendsCommands).map(([name, command]) => [`friends ${name}`, command] as const),
   ...Object.entries<Command>(labCommands).map(([name, command]) => [`lab ${name}`, command] as const),
   ...Object.entries<Command>(workshopCommands).map(
     ([name, command]) => [`workshop ${name}`, command] as const,
@@ -100,9 +102,9 @@ describe('an example', () => {
     const [, typed = ''] = /(?:^|\| )punchline(?: ([^>|]*))?/.exec(line) ?? [];
     const [first = '', ...rest] = typed.trim().split(' ');
     const name = Object.hasOwn(commands, first) ? (first as keyof typeof commands) : 'chat';
-    // A number behind `workshop` starts an exercise.
-    const own =
-      innerCommand(name, rest[0]) ?? (name === 'workshop' ? workshopCommands.start : commands[name]);
+    // A number behind `workshop` starts an exercise, and `friends` alone lists them.
+    const without = { friends: friendsCommands.list, workshop: workshopCommands.start }[name as string];
+    const own = innerCommand(name, rest[0]) ?? without ?? commands[name];
     const [before] = rest.join(' ').split(' -- ');
     const known = Object.entries(optionsOf(own)).flatMap(([option, facts]) =>
       optionForms(option, facts).flatMap((form) => form.match(/(?<=^|, )--?[\w-]+/g) ?? []),

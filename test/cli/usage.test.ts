@@ -45,7 +45,7 @@ describe('a mistyped command', () => {
     [['caht', '7-a-b'], "'caht'", 'punchline chat'],
     [['caht', '7-velvet-orbit', ...server], "'caht'", 'punchline chat'],
     [[...server, 'dmeo'], "'dmeo'", 'punchline demo'],
-    [['frobnicate'], "'frobnicate'", 'chat, pipe, send, receive, forward, serve, doctor'],
+    [['frobnicate'], "'frobnicate'", 'chat, pipe, send, receive, forward, friends, serve, doctor'],
     [['7'], "'7'", '7-velvet-orbit@example.org'],
     [['-46'], "'-46'", '--help'],
     [['chat', '-46', ...server], "'-46'", '--help'],

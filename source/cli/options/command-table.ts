@@ -10,6 +10,7 @@ import {
   scriptOptions,
   sendOptions,
 } from './chat-options.ts';
+import { friendsListOptions, friendsRemoveOptions } from './friends-options.ts';
 import {
   labCutOptions,
   labDialOptions,
@@ -213,6 +214,29 @@ export const workshopCommands = {
   },
 } as const satisfies Commands;
 
+const friend = { about: 'the name of a friend', isRequired: true } as const;
+
+export const friendsCommands = {
+  list: { about: 'all friends, and what waits for them', groups: { Options: friendsListOptions } },
+  rename: {
+    about: 'call a friend otherwise; the friend does not learn of it',
+    arguments: { old: friend, new: { about: 'the new name', isRequired: true } },
+  },
+  remove: {
+    about: 'forget a friend, and the messages that wait',
+    arguments: { name: friend },
+    groups: { Options: friendsRemoveOptions },
+  },
+  export: {
+    about: 'write all friends into a new file, sealed with a password',
+    arguments: { file: { about: 'a file that is not there yet', isRequired: true } },
+  },
+  import: {
+    about: 'take the friends of such a file; those that are there stay as they are',
+    arguments: { file: { about: 'what friends export has written', isRequired: true } },
+  },
+} as const satisfies Commands;
+
 export const commands = {
   chat: {
     about: 'chat with one peer; without an INVITE, open a room and show one',
@@ -259,6 +283,11 @@ export const commands = {
     page: 'pipe',
     groups: { Forward: forwardOptions, Connect: connectingOptions },
   },
+  friends: {
+    about: 'who can be met without a code',
+    commands: friendsCommands,
+    page: 'friends',
+  },
   serve: {
     about: 'run a rendezvous server',
     page: 'serve',
@@ -298,9 +327,10 @@ export const commands = {
   version: { about: 'which version this is' },
 } as const satisfies Commands;
 
-/** A command behind `lab` or `workshop`. Undefined if it has no such command. */
+/** A command behind `friends`, `lab` or `workshop`. Undefined if it has no such command. */
 export function innerCommand(first: string, second = ''): Command | undefined {
-  const inner: Commands = { lab: labCommands, workshop: workshopCommands }[first] ?? {};
+  const inner: Commands =
+    { friends: friendsCommands, lab: labCommands, workshop: workshopCommands }[first] ?? {};
   return Object.hasOwn(inner, second) ? inner[second] : undefined;
 }
 

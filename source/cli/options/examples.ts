@@ -1,11 +1,12 @@
 /** What the help shows of a command besides its options. It is loaded only with the help. */
-import type { commands, labCommands, workshopCommands } from './command-table.ts';
+import type { commands, friendsCommands, labCommands, workshopCommands } from './command-table.ts';
 
 /** A command line that people type, and what it does. */
 export type Example = readonly [line: string, about: string];
 
 type Path =
   | keyof typeof commands
+  | `friends ${keyof typeof friendsCommands}`
   | `lab ${keyof typeof labCommands}`
   | `workshop ${keyof typeof workshopCommands}`;
 
@@ -45,6 +46,11 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
     ['punchline forward --allow web:80', 'there: give one port'],
     ['punchline forward 8080:web:80 INVITE', 'here: reach it at port 8080'],
   ],
+  friends: [
+    ['punchline friends', 'all of them'],
+    ['punchline friends rename peer ada', 'call one otherwise'],
+    ['punchline friends export friends.json', 'for another machine'],
+  ],
   serve: [
     ['punchline serve', 'for everybody, on ports 8877 and 8878'],
     ['punchline serve --host 127.0.0.1', 'for this machine alone, to try it'],
@@ -69,6 +75,17 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
     ['punchline help troubleshooting', 'when the network fails'],
   ],
   version: [['punchline version', 'for example 0.1.0']],
+  'friends list': [
+    ['punchline friends', 'the same'],
+    ['punchline friends --json', 'for a script'],
+  ],
+  'friends rename': [['punchline friends rename peer ada', '']],
+  'friends remove': [
+    ['punchline friends remove ada', 'it asks before'],
+    ['punchline friends remove ada --yes', 'in a script'],
+  ],
+  'friends export': [['punchline friends export friends.json', 'it asks for a password']],
+  'friends import': [['punchline friends import friends.json', 'on the other machine']],
   'lab up': [
     ['punchline lab up class a=cone b=random', 'a lab with the name "class"'],
     ['punchline lab up --file class.json', 'the same, from a file'],

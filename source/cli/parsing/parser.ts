@@ -3,6 +3,7 @@ import yargs, { type Argv, type Options as YargsOption } from 'yargs';
 import { usageError } from '../../errors.ts';
 import {
   commands,
+  friendsCommands,
   labCommands,
   optionsOf,
   workshopCommands,
@@ -13,9 +14,9 @@ import type { Option } from '../options/option.ts';
 
 /** All options of all commands, by name. Several commands may have an option of the same name. */
 const everyOption = Map.groupBy(
-  [...Object.values(commands), ...Object.values(labCommands), ...Object.values(workshopCommands)].flatMap(
-    (command) => Object.entries(optionsOf(command)),
-  ),
+  [commands, friendsCommands, labCommands, workshopCommands]
+    .flatMap((some) => Object.values<Command>(some))
+    .flatMap((command) => Object.entries(optionsOf(command))),
   ([name]) => name,
 );
 

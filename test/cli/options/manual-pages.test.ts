@@ -10,6 +10,7 @@ import {
 } from '../../../source/cli/options/chat-options.ts';
 import {
   commands,
+  friendsCommands,
   labCommands,
   optionsOf,
   workshopCommands,
@@ -97,6 +98,13 @@ test.each([
   ['chat', isDemo, rowsFor(commands.demo)],
   ['pipe', () => true, rowsFor({ about: '', groups: { Forward: forwardOptions } })],
   ['files', () => true, rowsFor({ about: '', groups: { Send: sendOptions, Receive: receiveOptions } })],
+  [
+    'friends/friends',
+    () => true,
+    Object.entries<Command>(friendsCommands).flatMap(([name, command]) =>
+      rowsFor(command, `friends ${name} `),
+    ),
+  ],
   ['lab', isMatrix, rowsFor(matrix)],
   [
     'lab',

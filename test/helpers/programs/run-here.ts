@@ -14,9 +14,11 @@ export interface End {
 const bare = {
   HOME: '/nonexistent',
   XDG_CONFIG_HOME: '/nonexistent',
+  XDG_DATA_HOME: '/nonexistent',
   XDG_STATE_HOME: '/nonexistent',
   PUNCHLINE_SERVER: undefined,
   PUNCHLINE_CODE: undefined,
+  PUNCHLINE_PASSWORD: undefined,
 };
 
 let last: Promise<unknown> = Promise.resolve();
