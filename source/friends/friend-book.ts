@@ -18,7 +18,7 @@ import {
   sweep,
   writeFriend,
 } from './friend-files.ts';
-import { freeName, isSameName, parseFriendName, unknownFriend } from './friend-name.ts';
+import { folded, freeName, isSameName, parseFriendName, unknownFriend } from './friend-name.ts';
 import type { Friend } from './friend.ts';
 
 /** In ms. A change takes some ms; a slow disk under load may need a second. After that, the other process hangs. */
@@ -151,7 +151,10 @@ export class FriendBook {
     });
   }
 
-  /** Takes a friend for this process alone. `hint` says what to do if another one uses it. Rejects with ERR_FRIEND_IN_USE, and with ERR_USAGE if it is gone. */
+  /**
+   * Takes a friend for this process alone. `hint` says what to do if another one uses it. Rejects with ERR_FRIEND_IN_USE, and
+   * with ERR_USAGE if the friend is gone.
+   */
   async hold(
     friend: Pick<Friend, 'id' | 'name'>,
     hint = 'Go on there, or end it first.',
@@ -270,7 +273,12 @@ function troubleOf(found: FoundFriend): readonly string[] {
 function friendsOf(found: readonly FoundFriend[]): readonly Friend[] {
   return found
     .flatMap((one) => (one.state === 'read' ? [one.record.friend] : []))
-    .toSorted((one, other) => one.name.localeCompare(other.name, 'en') || (one.id < other.id ? -1 : 1));
+    .toSorted((one, other) => (sortKey(one) < sortKey(other) ? -1 : 1));
+}
+
+/** Two friends have the same name only if somebody has copied files. */
+function sortKey({ id, name }: Friend): string {
+  return `${folded(name)} ${id}`;
 }
 
 function meant(name: string, found: readonly FoundFriend[]): Friend {
