@@ -5,7 +5,8 @@ import { safeText } from '../../text/safe-text.ts';
 import type { Attempt, ChatState } from '../conversation/chat-state.ts';
 import { type Line, type Piece, plain, styled } from '../text/line.ts';
 import { padText, truncateText } from '../text/text-layout.ts';
-import { countText, durationText, outcomeWords } from '../text/wording.ts';
+import { countText, durationText } from '../text/wording.ts';
+import { outcomeWords } from '../text/way-wording.ts';
 import { type ConnectingView, lastedMs, runningText, turningMark } from './connecting-view.ts';
 
 /** A way to the peer, in words. */

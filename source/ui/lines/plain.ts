@@ -22,28 +22,30 @@ import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
 import {
   againText,
-  attemptText,
   countText,
   durationText,
-  forwardedText,
-  impossibleText,
-  noRelayText,
   inviteCommand,
   type InviteCommand,
   isEncrypted,
-  lostText,
   byHttpsText,
   motdText,
-  pathText,
   refusedText,
-  relayText,
-  resumedText,
   connectingText,
   inviteNotes,
   movedText,
   placeText,
   placeWords,
 } from '../text/wording.ts';
+import {
+  attemptText,
+  forwardedText,
+  impossibleText,
+  noRelayText,
+  lostText,
+  pathText,
+  relayText,
+  resumedText,
+} from '../text/way-wording.ts';
 
 export interface PlainOptions {
   /** Whether our own messages are printed. Not needed if a terminal has echoed them. */

@@ -6,7 +6,8 @@ import type { Attempt, ChatState } from '../conversation/chat-state.ts';
 import { failureParts, triesRows } from '../ending/failure-parts.ts';
 import { nameText } from '../text/peer-name.ts';
 import { padText, widthOf, wrapText } from '../text/text-layout.ts';
-import { countText, durationText, isEncrypted, outcomeWords } from '../text/wording.ts';
+import { countText, durationText, isEncrypted } from '../text/wording.ts';
+import { outcomeWords } from '../text/way-wording.ts';
 
 /** A summary in one sentence, or the failure and the attempts that led to it. Ends with a newline. */
 export function closingText(chat: ChatState, stdout: NodeJS.WritableStream, columns: number): string {

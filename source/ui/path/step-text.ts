@@ -1,22 +1,18 @@
 /** The steps of a connection as sentences. They are not safe for a terminal yet. */
 import { formatEndpoint } from '../../network/endpoint.ts';
 import { clockText } from '../../ladder/ladder.ts';
+import { durationText, byHttpsText, motdText, placeText, connectingText } from '../text/wording.ts';
 import {
   attemptText,
   checkingText,
   connectedText,
-  durationText,
   forwardedText,
   lostText,
-  byHttpsText,
-  motdText,
   natsText,
   pathText,
   relayText,
   resumedText,
-  placeText,
-  connectingText,
-} from '../text/wording.ts';
+} from '../text/way-wording.ts';
 import type { Step } from './timeline.ts';
 
 /** Undefined for a step that is only a detail of another one. */
