@@ -145,7 +145,7 @@ const chunks = [
   {
     name: 'chat-command',
     // Lines of text share these with the screen, and load no screen for them.
-    test: /source\/(cli\/commands\/chat-command|ui\/(conversation\/chat-state|commands\/(run-command|slash-commands)|text\/(line|sparkline)|transfers\/leave-twice))\.ts$/,
+    test: /source\/(cli\/commands\/chat-command|ui\/(conversation\/chat-state|commands\/slash-commands|text\/(line|sparkline)|transfers\/leave-twice))\.ts$/,
     priority: 2,
   },
   { name: 'screen', test: /source\/ui\/screen\/screen\.tsx$/, priority: 1 },

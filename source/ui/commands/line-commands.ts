@@ -5,19 +5,15 @@ import { filesLines } from '../conversation/file-lines.ts';
 import { answersText } from '../transfers/file-wording.ts';
 import { askToLeave } from '../transfers/leave-twice.ts';
 import { reduceForLines } from '../lines/chat-for-lines.ts';
+import { unfriendText } from '../friend/friend-text.ts';
 import { fitFor, type TerminalSize } from '../lines/hanging-text.ts';
 import type { Line } from '../text/line.ts';
 import type { LogSwitch } from '../lines/log-switch.ts';
 import { pathLogLines } from '../path/path-lines.ts';
 import { runCommand } from './run-command.ts';
 import { runFileCommand } from './file-commands.ts';
-import {
-  commands,
-  type EnteredLine,
-  type FileCommand,
-  parseLine,
-  type ChatCommand,
-} from './slash-commands.ts';
+import { commandHelp } from './command-help.ts';
+import { type EnteredLine, type FileCommand, parseLine, type ChatCommand } from './slash-commands.ts';
 
 /** Wider than any line: the views of the screen are used here, and must not wrap their lines. */
 const COLUMNS = 100_000;
@@ -71,10 +67,17 @@ export function createLineCommands(
     const done = await savePath(state, file);
     say('wrong' in done ? done.wrong : done.notice);
   }
+  function run(command: ChatCommand): void {
+    void runCommand(chat, log, command).then((answer) => answer !== undefined && say(answer));
+  }
   function sayAll(answers: readonly string[]): void {
     answers.forEach(say);
   }
+  /** Whether the line before was one that removes the friend if it is repeated. */
+  let isAsked = false;
   return (line) => {
+    const wasAsked = isAsked;
+    isAsked = false;
     const entered = parseLine(line);
     switch (entered.kind) {
       case 'message': {
@@ -99,11 +102,22 @@ export function createLineCommands(
         }
         break;
       }
+      case 'unfriend': {
+        if (state.friend === undefined || wasAsked) {
+          run(entered);
+        } else {
+          isAsked = true;
+          say(unfriendText(state.friend));
+        }
+        break;
+      }
       case 'verify':
       case 'name':
       case 'heartbeat':
+      case 'friend':
+      case 'forget':
       case 'log': {
-        void runCommand(chat, log, entered).then(say);
+        run(entered);
         break;
       }
       default: {
@@ -124,8 +138,7 @@ function answersTo(question: Question, state: ChatState, rttMs: number | undefin
       return filesLines(state, COLUMNS).map(textOf).filter(Boolean);
     }
     case 'help': {
-      const list = Object.values(commands).map(({ usage, about }) => `${usage}: ${about}`);
-      return [...list, '//text: send /text'];
+      return commandHelp().map(([usage, about]) => `${usage}: ${about}`);
     }
     case 'path': {
       const roundTrips = rttMs === undefined ? [] : [rttMs];

@@ -5,8 +5,12 @@ import type { LogSwitch } from '../lines/log-switch.ts';
 import type { ChatCommand } from './slash-commands.ts';
 import { durationText, failureText } from '../text/wording.ts';
 
-/** Runs a command that changes the chat or its log, and returns the sentence to show about it. */
-export async function runCommand(chat: Chat, log: LogSwitch, command: ChatCommand): Promise<string> {
+/** Runs a command that changes the chat or its log. Resolves with the sentence to show about it, unless an event tells. */
+export async function runCommand(
+  chat: Chat,
+  log: LogSwitch,
+  command: ChatCommand,
+): Promise<string | undefined> {
   try {
     return await result(chat, log, command);
   } catch (error) {
@@ -17,7 +21,7 @@ export async function runCommand(chat: Chat, log: LogSwitch, command: ChatComman
   }
 }
 
-async function result(chat: Chat, log: LogSwitch, command: ChatCommand): Promise<string> {
+async function result(chat: Chat, log: LogSwitch, command: ChatCommand): Promise<string | undefined> {
   switch (command.kind) {
     case 'verify': {
       return verifyText(chat);
@@ -31,6 +35,18 @@ async function result(chat: Chat, log: LogSwitch, command: ChatCommand): Promise
       return command.everyMs === undefined
         ? 'No more heartbeats.'
         : `A heartbeat every ${durationText(command.everyMs)}; /heartbeat off stops it.`;
+    }
+    case 'friend': {
+      chat.befriend(command.name);
+      return undefined;
+    }
+    case 'unfriend': {
+      chat.unfriend();
+      return undefined;
+    }
+    case 'forget': {
+      chat.forget();
+      return 'What was kept of this conversation is removed. /clear empties the screen.';
     }
     case 'log': {
       if (command.file === undefined) {

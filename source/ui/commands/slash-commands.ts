@@ -7,6 +7,9 @@ import { type Completion, sharedBeginning } from './completion.ts';
 export type Command =
   | { readonly kind: 'quit' }
   | { readonly kind: 'help' | 'clear' | 'qr' | 'files' }
+  | { readonly kind: 'unfriend' | 'forget' }
+  /** Without a name, the friend is called as the peer calls itself. */
+  | { readonly kind: 'friend'; readonly name: string | undefined }
   /** `svg` is the file to draw it into, instead of showing it. */
   | { readonly kind: 'path'; readonly svg: string | undefined }
   | FileCommand
@@ -40,49 +43,35 @@ export type EnteredLine =
   | Command;
 
 interface CommandRow {
-  /** The form that the help shows. */
+  /** The form that the help shows. What it does is in command-help.ts. */
   readonly usage: string;
-  readonly about: string;
   /** Arguments that Tab completes. */
   readonly arguments?: readonly string[];
 }
 
 /** In the order of the help. */
 export const commands = {
-  help: { usage: '/help', about: 'keys and commands' },
-  path: {
-    usage: '/path [--svg FILE]',
-    about: 'how the connection came to be; --svg draws it into a file',
-    arguments: ['--svg '],
-  },
-  qr: { usage: '/qr', about: 'the invite as a QR code' },
-  find: { usage: '/find TEXT', about: 'find a message' },
-  copy: { usage: '/copy [N]', about: 'the last message to the clipboard, or N' },
-  verify: { usage: '/verify', about: 'words to compare with your friend' },
-  send: { usage: '/send PATH', about: 'offer a file or a folder; Tab completes the path' },
-  accept: {
-    usage: '/accept [FOLDER]',
-    about: 'accept an offer; --hidden keeps hidden names',
-    arguments: ['--hidden'],
-  },
-  decline: { usage: '/decline [WHY]', about: 'decline an offer' },
-  cancel: { usage: '/cancel [ID]', about: 'cancel an offer or a file under way' },
-  files: { usage: '/files', about: 'the files of this chat' },
-  name: { usage: '/name NAME', about: 'how your friend sees you' },
-  heartbeat: {
-    usage: '/heartbeat [SECONDS|off]',
-    about: 'send Hello, world again and again',
-    arguments: ['off'],
-  },
-  log: { usage: '/log FILE|off', about: 'append the chat to a file', arguments: ['off'] },
-  theme: {
-    usage: '/theme dark|light|plain',
-    about: 'change the colours',
-    arguments: themes,
-  },
-  clear: { usage: '/clear', about: 'remove all messages from the screen' },
-  again: { usage: '/again [INVITE]', about: 'another chat, after the end of this one' },
-  quit: { usage: '/quit', about: 'say goodbye and leave' },
+  help: { usage: '/help' },
+  path: { usage: '/path [--svg FILE]', arguments: ['--svg '] },
+  qr: { usage: '/qr' },
+  find: { usage: '/find TEXT' },
+  copy: { usage: '/copy [N]' },
+  verify: { usage: '/verify' },
+  friend: { usage: '/friend [NAME]' },
+  unfriend: { usage: '/unfriend' },
+  forget: { usage: '/forget' },
+  send: { usage: '/send PATH' },
+  accept: { usage: '/accept [FOLDER]', arguments: ['--hidden'] },
+  decline: { usage: '/decline [WHY]' },
+  cancel: { usage: '/cancel [ID]' },
+  files: { usage: '/files' },
+  name: { usage: '/name NAME' },
+  heartbeat: { usage: '/heartbeat [SECONDS|off]', arguments: ['off'] },
+  log: { usage: '/log FILE|off', arguments: ['off'] },
+  theme: { usage: '/theme dark|light|plain', arguments: themes },
+  clear: { usage: '/clear' },
+  again: { usage: '/again [INVITE]' },
+  quit: { usage: '/quit' },
 } as const satisfies Record<string, CommandRow>;
 
 const names = Object.keys(commands) as readonly (keyof typeof commands)[];
@@ -125,6 +114,9 @@ export function parseLine(text: string): EnteredLine {
     case 'decline':
     case 'cancel': {
       return { kind: name, argument };
+    }
+    case 'friend': {
+      return { kind: name, name: argument === '' ? undefined : argument };
     }
     case 'again': {
       return { kind: name, invite: argument === '' ? undefined : argument };
@@ -227,4 +219,5 @@ export function typedPath(text: string): TypedPath | undefined {
 }
 
 /** The commands that change the chat itself or its log, and not only the screen. */
-export type ChatCommand = Extract<Command, { readonly kind: 'name' | 'heartbeat' | 'log' | 'verify' }>;
+export type ChatCommand = Extract<Command, { readonly kind: ChatCommandKind }>;
+type ChatCommandKind = 'name' | 'heartbeat' | 'log' | 'verify' | 'friend' | 'unfriend' | 'forget';

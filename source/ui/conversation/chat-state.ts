@@ -11,6 +11,8 @@ import type {
   EndedEvent,
   Endpoint,
   ErrorEvent,
+  FriendEvent,
+  HistoryEvent,
   LostEvent,
   MessageEvent,
   Path,
@@ -29,6 +31,8 @@ import {
   type Transcript,
   withHeartbeat,
 } from './entries/entries.ts';
+import { withHistory, withHistoryEnd } from './entries/history-entries.ts';
+import { friendText, undeliveredText } from '../friend/friend-text.ts';
 import { isOfRounds } from '../../nat/candidate-kind.ts';
 import { type Files, filesAtRest, noFiles, reduceFiles } from '../transfers/transfers.ts';
 import { withFileEvent, withRefusedOffers } from './entries/file-entries.ts';
@@ -44,15 +48,7 @@ import {
 import { nameText } from '../text/peer-name.ts';
 import { safeName } from '../../text/safe-text.ts';
 import { widthOf } from '../text/text-layout.ts';
-import {
-  againText,
-  byHttpsText,
-  countText,
-  failureText,
-  inviteNotes,
-  motdText,
-  movedText,
-} from '../text/wording.ts';
+import { againText, byHttpsText, failureText, inviteNotes, motdText, movedText } from '../text/wording.ts';
 
 /** The stage of the chat. `chat` lasts until the end, even while the connection is lost. */
 export type Phase = 'connecting' | 'waiting' | 'punching' | 'chat' | 'ended';
@@ -117,6 +113,10 @@ export interface ChatState {
   readonly nameColumns: number;
   /** The last reason for asking for a relay, and the last reason for refusing one. */
   readonly relay: { readonly asked?: string; readonly refused?: string };
+  /** The friend whom this chat meets or has kept, as this user calls the friend. */
+  readonly friend: string | undefined;
+  /** How many messages of an earlier conversation have come; undefined once this one has begun. */
+  readonly history: number | undefined;
   /** When the peer last said that it is typing, in ms since the epoch. Undefined once the message has come. */
   readonly typingAt: number | undefined;
   readonly transcript: Transcript;
@@ -148,6 +148,8 @@ export const initialChatState: ChatState = {
   lost: undefined,
   nameColumns: 0,
   relay: {},
+  friend: undefined,
+  history: 0,
   typingAt: undefined,
   transcript: emptyTranscript,
   timeline: [],
@@ -171,7 +173,15 @@ export function reduceChat(state: ChatState, event: PunchlineEvent): ChatState {
   const connecting =
     state.connection === undefined ? reduceConnecting(state.connecting, event) : state.connecting;
   const isNews = timeline !== state.timeline || connecting !== state.connecting;
-  return reduceConversation(isNews ? { ...state, timeline, connecting } : state, event);
+  const known = isNews ? { ...state, timeline, connecting } : state;
+  const next = reduceConversation(known, event);
+  const { transcript, history } = known;
+  if (!history || event.event === 'history' || next.transcript === transcript) {
+    return next;
+  }
+  // This conversation begins with the event.
+  const begun = { ...known, history: undefined, transcript: withHistoryEnd(transcript, history) };
+  return reduceConversation(begun, event);
 }
 
 function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState {
@@ -240,9 +250,11 @@ function reduceConversation(state: ChatState, event: PunchlineEvent): ChatState 
     case 'refused': {
       return { ...state, transcript: withRefusedOffers(state.transcript, event) };
     }
-    case 'friend':
+    case 'friend': {
+      return withFriend(state, event, event.at);
+    }
     case 'history': {
-      return state;
+      return withPast(state, event);
     }
     case 'ended': {
       return withEnded({ ...state, phase: 'ended', ended: event }, event, event.at);
@@ -335,7 +347,7 @@ function withResumed(state: ChatState, event: ResumedEvent, at: number): ChatSta
 }
 
 function withMessage(state: ChatState, event: MessageEvent, at: number): ChatState {
-  const { from, id, text, again } = event;
+  const { from, id, text, again, writtenAt } = event;
   const name = from === 'me' ? '' : (state.connection?.peerName ?? '');
   const message = {
     kind: 'message',
@@ -346,6 +358,7 @@ function withMessage(state: ChatState, event: MessageEvent, at: number): ChatSta
     at,
     delivered: false,
     ...(again && { again }),
+    ...(writtenAt !== undefined && { writtenAt }),
   } as const;
   const last = state.transcript.entries.at(-1);
   const isFirst = again === true && !(last?.kind === 'message' && last.again === true);
@@ -362,6 +375,27 @@ function withRenamed(state: ChatState, { name }: RenamedEvent, at: number): Chat
   return withNote(withName({ ...state, connection }, name), text, at);
 }
 
+/** The views before the connection tell that a friend is looked for. */
+function withFriend(state: ChatState, event: FriendEvent, at: number): ChatState {
+  const { state: what, name } = event;
+  const friend = what === 'meeting' || what === 'kept' ? name : what === 'removed' ? undefined : state.friend;
+  const next = { ...state, friend };
+  if (what === 'meeting') {
+    return next;
+  }
+  const tone = what === 'kept' ? 'good' : what === 'failed' || event.by === 'peer' ? 'bad' : undefined;
+  return withNote(next, friendText(event, state.connection?.peerName), at, tone);
+}
+
+function withPast(state: ChatState, event: HistoryEvent): ChatState {
+  const { history, friend = '', transcript } = state;
+  if (history === undefined) {
+    return state;
+  }
+  const next = { ...state, history: history + 1, transcript: withHistory(transcript, event, friend) };
+  return event.from === 'me' ? next : withName(next, friend);
+}
+
 function withName(state: ChatState, name: string): ChatState {
   return { ...state, nameColumns: Math.max(state.nameColumns, widthOf(safeName(name))) };
 }
@@ -372,16 +406,17 @@ export function isPunching({ phase, ended }: ChatState): boolean {
 }
 
 /** The end of a chat that was open is noted, because its screen stays. An error was noted before. */
-function withEnded(state: ChatState, { reason, undelivered = 0 }: EndedEvent, at: number): ChatState {
+function withEnded(state: ChatState, event: EndedEvent, at: number): ChatState {
+  const { reason } = event;
   if (state.connection === undefined || reason === 'quit' || reason === 'interrupted') {
     return state;
   }
   const name = nameText(state.connection.peerName);
   const left = reason === 'peer-left' ? [`${name} has left`] : [];
-  const lacking =
-    undelivered === 0 ? [] : [`${countText(undelivered, 'message was', 'messages were')} not delivered`];
-  const text = [...left, ...lacking].join('; ');
-  return text === '' ? state : withNote(state, text, at, undelivered === 0 ? undefined : 'bad');
+  const lacking = undeliveredText(event);
+  const text = [...left, lacking].filter(Boolean).join('; ');
+  const isLost = lacking !== '' && event.waitsFor === undefined;
+  return text === '' ? state : withNote(state, text, at, isLost ? 'bad' : undefined);
 }
 
 /** The peer repeats that it is typing every 3 s. If two repetitions are missing, it has stopped. */

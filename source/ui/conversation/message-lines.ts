@@ -2,10 +2,11 @@ import { safeText } from '../../text/safe-text.ts';
 import { trimEndOf } from '../../text/trim-end.ts';
 import { addCode, blocksOf, type MessageFrame } from './code-lines.ts';
 import type { MessageEntry } from './entries/entries.ts';
-import { indentationBelow, type Line, lineWidth, type Piece, plain } from '../text/line.ts';
+import { writtenText } from '../friend/written-text.ts';
+import { indentationBelow, type Line, lineWidth, type Piece, plain, styled } from '../text/line.ts';
 import { highlighted, patternOf } from '../text/query-pattern.ts';
 import { type Link, linksOf } from './links.ts';
-import { type Range, widthOf, wrapRanges } from '../text/text-layout.ts';
+import { type Range, widthOf, wrapRanges, wrapText } from '../text/text-layout.ts';
 
 /** A longer row of text is hard to read. Code and links may be wider, so that they stay whole. */
 const MAX_TEXT_COLUMNS = 100;
@@ -33,7 +34,33 @@ export function messageLines(lead: Line, entry: MessageEntry, columns: number, q
       links += addProse(lines, block.text, links, frame);
     }
   }
-  return lines;
+  if (entry.writtenAt !== undefined) {
+    addWritten(lines, writtenText(entry.writtenAt, entry.at), frame);
+  }
+  return entry.isPast === true ? lines.map(dimmed) : lines;
+}
+
+/** A row of an earlier conversation. What was found in it, and links, stay as they are. */
+function dimmed(line: Line): Line {
+  return line.map((piece) =>
+    'spinner' in piece || piece.style === 'found' || piece.style === 'link'
+      ? piece
+      : { ...piece, style: 'dim' as const },
+  );
+}
+
+/** Adds when the message was written: behind its text, or below it if there is no room. */
+function addWritten(lines: Line[], words: string, { indentation, columns }: MessageFrame): void {
+  const text = `(${words})`;
+  const mark = styled('dim', text);
+  const last = lines.at(-1);
+  if (last !== undefined && lineWidth(last) + 2 + lineWidth([mark]) <= columns) {
+    lines[lines.length - 1] = [...last, plain('  '), mark];
+  } else {
+    const room = Math.max(1, columns - indentation);
+    const rows = wrapText(text, room).map((row) => [plain(' '.repeat(indentation)), styled('dim', row)]);
+    lines.push(...rows);
+  }
 }
 
 /** Adds the rows of a text without code. `known`: the number of links before it. Returns how many links it has. */

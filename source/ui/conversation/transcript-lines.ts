@@ -105,7 +105,7 @@ function layOut(entry: Entry, format: TranscriptFormat, isAlone: boolean): reado
       return lazyViews?.fileLines(lead, entry, format) ?? [lead];
     }
     case 'day': {
-      return [ruleLine(dayText(entry.at), columns, 'dim')];
+      return [ruleLine(entry.text || dayText(entry.at), columns, 'dim')];
     }
     default: {
       return entry satisfies never;
@@ -143,7 +143,9 @@ function leadOf(entry: MessageEntry | FileEntry, format: TranscriptFormat, isHea
   const isOurs = isMessage ? entry.from === 'me' : entry.file.direction === 'sent';
   const widest = Math.max(nameColumns, ownName.length);
   const width = Math.min(widest, MAX_NAME_COLUMNS, Math.floor(columns / 3));
-  const mark = styled('dim', isMessage && isOurs && hasAcks ? `${entry.delivered ? '✓' : '…'} ` : '  ');
+  // Nothing is known of what became of an earlier message.
+  const isMarked = isMessage && isOurs && hasAcks && entry.isPast !== true;
+  const mark = styled('dim', isMarked ? `${entry.delivered ? '✓' : '…'} ` : '  ');
   const hasTime = columns >= MIN_COLUMNS_FOR_TIME;
   const time = hasTime ? [styled('dim', `${timeText(entry.at)} `)] : [];
   const name = padText(isOurs ? ownName : safeName(entry.name), width);
@@ -269,7 +271,7 @@ export function newsText(news: number): string {
 /** Whether the entry is a message or an offer of the peer. */
 function isFromPeer(entry: Entry): boolean {
   return entry.kind === 'message'
-    ? entry.from === 'peer'
+    ? entry.from === 'peer' && entry.isPast !== true
     : entry.kind === 'file' && entry.file.direction === 'received';
 }
 

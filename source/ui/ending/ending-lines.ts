@@ -4,6 +4,7 @@ import { emptyLine, type Line, plain, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
 import { wrapText } from '../text/text-layout.ts';
 import { asSentence, countText } from '../text/wording.ts';
+import { undeliveredText } from '../friend/friend-text.ts';
 import { failureParts, triesRows } from './failure-parts.ts';
 
 /** Why there was no connection, what can be tried, and what else is known. One column stays free at each side. */
@@ -13,14 +14,15 @@ export function endingLines(chat: ChatState, columns: number): readonly Line[] {
   function paragraph(text: string, style?: StyleName): readonly Line[] {
     return block(text === '' ? [] : wrapText(safeText(text), room), style);
   }
-  const { sent } = chat;
+  const { sent, ended } = chat;
+  const waiting = ended?.waitsFor === undefined ? '' : `${undeliveredText(ended)}.`;
   const unsent = sent === 0 ? '' : `${countText(sent, 'message was', 'messages were')} not sent.`;
   return [
     ...paragraph(asSentence(verdict), 'bad'),
     ...block(triesRows(tries, room)),
     ...paragraph(asSentence(message)),
     ...paragraph(details),
-    ...paragraph(unsent, 'accent'),
+    ...paragraph(waiting || unsent, 'accent'),
   ];
 }
 

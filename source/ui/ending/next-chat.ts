@@ -44,6 +44,9 @@ const needsChat: ReadonlySet<string> = new Set([
   'cancel',
   'name',
   'heartbeat',
+  'friend',
+  'unfriend',
+  'forget',
 ]);
 
 /**
@@ -106,7 +109,13 @@ export function withNextChat(pane: PaneState, start: Start, at: number): PaneSta
     : emptyTranscript;
   return {
     ...pane,
-    chat: { ...initialChatState, transcript, nameColumns: chat.nameColumns },
+    // What was kept of the conversation before it is above, or was this one.
+    chat: {
+      ...initialChatState,
+      transcript,
+      nameColumns: chat.nameColumns,
+      history: hasPast ? undefined : 0,
+    },
     start,
     first: transcript.entries.at(-1)?.key ?? 0,
     past:
@@ -124,6 +133,10 @@ export function withNextChat(pane: PaneState, start: Start, at: number): PaneSta
 
 /** Our messages of this chat that have not arrived, as far as we know. */
 function unsentTexts({ chat, first }: PaneState): readonly string[] {
+  // What waits for a friend is sent by the next chat with that friend.
+  if (chat.ended?.waitsFor !== undefined) {
+    return [];
+  }
   // The classic protocol acknowledges nothing.
   if (chat.connection !== undefined && !isEncrypted(chat.connection)) {
     return [];

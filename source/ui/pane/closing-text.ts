@@ -4,6 +4,7 @@ import { formatEndpoint } from '../../network/endpoint.ts';
 import { safeText } from '../../text/safe-text.ts';
 import type { Attempt, ChatState } from '../conversation/chat-state.ts';
 import { failureParts, triesRows } from '../ending/failure-parts.ts';
+import { undeliveredText } from '../friend/friend-text.ts';
 import { nameText } from '../text/peer-name.ts';
 import { padText, widthOf, wrapText } from '../text/text-layout.ts';
 import { countText, durationText, isEncrypted } from '../text/wording.ts';
@@ -36,18 +37,19 @@ export function closingText(chat: ChatState, stdout: NodeJS.WritableStream, colu
 
 function summaryText(chat: ChatState): string {
   const { connection, ended, sent, delivered, received } = chat;
+  const waiting = ended?.waitsFor === undefined ? '' : ` ${undeliveredText(ended)}.`;
   if (connection === undefined) {
-    return 'Left before there was a connection.';
+    return `Left before there was a connection.${waiting}`;
   }
   const name = nameText(connection.peerName);
   const what = ended?.reason === 'peer-left' ? `${name} has left` : `Chat with ${name} ended`;
   const duration = durationText(Math.max(0, (ended?.at ?? connection.since) - connection.since));
   // The classic protocol acknowledges nothing.
   const lacking = isEncrypted(connection) ? sent - delivered : 0;
-  const missing = lacking === 0 ? '' : ` (${lacking} not delivered)`;
+  const missing = lacking === 0 || waiting !== '' ? '' : ` (${lacking} not delivered)`;
   const path = `path ${connection.path}${isEncrypted(connection) ? '' : ', NOT ENCRYPTED'}`;
   const messages = `${countText(sent, 'message')} sent${missing}, ${received} received`;
-  return `${what} after ${duration}, ${path}: ${messages}${filesText(chat.files)}.`;
+  return `${what} after ${duration}, ${path}: ${messages}${filesText(chat.files)}.${waiting}`;
 }
 
 function filesText({ sent, received }: ChatState['files']): string {

@@ -1,7 +1,7 @@
 import type { Action } from '../settings/actions.ts';
 import { type KeyMap, keysOf, keyText } from '../settings/key-map.ts';
 import { type Line, plain, styled } from '../text/line.ts';
-import { commands } from '../commands/slash-commands.ts';
+import { commandHelp } from '../commands/command-help.ts';
 import { padText, widthOf, wrapText } from '../text/text-layout.ts';
 
 const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] = [
@@ -30,8 +30,7 @@ export function helpLines(keys: KeyMap, columns: number): readonly Line[] {
     const names = shown.flatMap((action) => keysOf(keys, action).slice(0, 1));
     return names.length === 0 ? [] : [[shortText(names.map(keyText)), about]];
   });
-  const ofCommands = Object.values(commands).map(({ usage, about }): [string, string] => [usage, about]);
-  const cells = [...ofKeys, ...ofCommands, ['//text', 'send /text'] as const];
+  const cells = [...ofKeys, ...commandHelp()];
   if (columns < MIN_COLUMNS_FOR_TABLE) {
     return cells.flatMap(([head, about]): Line[] => [
       ...wrapText(head, columns - 1).map((row) => [styled('strong', ` ${row}`)]),

@@ -166,7 +166,7 @@ export function withEdited(pane: PaneState, text: string): PaneState {
 
 /** Removes all entries from the transcript. */
 export function clearPane(pane: PaneState): PaneState {
-  const chat = { ...pane.chat, transcript: emptyTranscript };
+  const chat = { ...pane.chat, transcript: emptyTranscript, history: undefined };
   return { ...pane, chat, first: 0, position: undefined, unread: undefined, found: undefined };
 }
 

@@ -1,9 +1,8 @@
-import process from 'node:process';
 import type { Chat } from '../../events.ts';
 import type { BareView } from '../copying/bare-view.ts';
 import type { LogSwitch } from '../lines/log-switch.ts';
 import { namedEditor } from '../terminal/named-editor.ts';
-import { runCommand } from '../commands/run-command.ts';
+import type { CommandEffect, runCommandEffect } from '../commands/command-effects.ts';
 import type { ScreenEffect, ScreenInput } from './screen-state.ts';
 import { refusalOf } from './step-screen.ts';
 
@@ -47,6 +46,8 @@ export class Effects {
   #calming: NodeJS.Timeout | undefined;
   #loan: TerminalLoan | undefined;
   #bareView: BareView | undefined;
+  /** Undefined until it is loaded, a moment after the first frame. */
+  runCommandEffect: typeof runCommandEffect | undefined;
   /**
    * Set while the terminal is lent: what for, and until when. `return`: nobody
    * has it any more, and the screen is being drawn again.
@@ -94,30 +95,12 @@ export class Effects {
         this.#chats[effect.pane]?.typing();
         break;
       }
-      case 'command': {
-        const chat = this.#chats[effect.pane];
-        const log = this.#logs[effect.pane];
-        if (chat !== undefined && log !== undefined) {
-          runCommand(chat, log, effect.command)
-            .then((text) => this.#showNotice(effect.pane, text))
-            .catch((error: unknown) => this.#options.onBug(error));
-        }
-        break;
-      }
-      case 'files': {
-        void this.#runFileCommand(effect);
-        break;
-      }
-      case 'save-path': {
-        void this.#savePath(effect);
-        break;
-      }
-      case 'copy': {
-        void this.#copy(effect);
-        break;
-      }
+      case 'command':
+      case 'files':
+      case 'save-path':
+      case 'copy':
       case 'complete': {
-        void this.#complete(effect);
+        void this.#runCommand(effect);
         break;
       }
       case 'bare-view': {
@@ -200,62 +183,22 @@ export class Effects {
     this.#options.dispatch({ kind: 'notice', pane, text });
   }
 
-  async #runFileCommand({ pane, command, text, ...given }: EffectOf<'files'>): Promise<void> {
-    const chat = this.#chats[pane];
-    if (chat === undefined) {
+  async #runCommand(effect: CommandEffect): Promise<void> {
+    const chat = this.#chats[effect.pane];
+    const log = this.#logs[effect.pane];
+    if (chat === undefined || log === undefined) {
       return;
     }
+    const { dispatch, tell, onBug } = this.#options;
     try {
-      const { runFileCommand } = await import('../commands/file-commands.ts');
-      const reason = await runFileCommand(chat, command, given);
-      if (reason !== undefined) {
-        this.#options.dispatch({ kind: 'refused', pane, text, reason });
+      // Once it is loaded, a command has its effect before the message that follows it.
+      const run = this.runCommandEffect ?? (await import('../commands/command-effects.ts')).runCommandEffect;
+      const input = await run(effect, { chat, log, tell });
+      if (input !== undefined) {
+        dispatch(input);
       }
     } catch (error) {
-      this.#options.onBug(error);
-    }
-  }
-
-  async #savePath({ pane, file, text, chat }: EffectOf<'save-path'>): Promise<void> {
-    try {
-      const { savePath } = await import('../path/save-path.ts');
-      const done = await savePath(chat, file);
-      this.#options.dispatch(
-        'wrong' in done
-          ? { kind: 'refused', pane, text, reason: done.wrong }
-          : { kind: 'notice', pane, text: done.notice },
-      );
-    } catch (error) {
-      this.#options.onBug(error);
-    }
-  }
-
-  async #copy({ pane, count, text, chat }: EffectOf<'copy'>): Promise<void> {
-    try {
-      const { copyCommand } = await import('../copying/copy-command.ts');
-      const copied = copyCommand(chat, count, process.env);
-      if ('refusal' in copied) {
-        this.#options.dispatch({ kind: 'refused', pane, text, reason: copied.refusal });
-      } else {
-        this.#options.tell(copied.sequence);
-        this.#showNotice(pane, copied.notice);
-      }
-    } catch (error) {
-      this.#options.onBug(error);
-    }
-  }
-
-  async #complete({ pane, path }: EffectOf<'complete'>): Promise<void> {
-    try {
-      const { lookUpPath } = await import('../commands/look-up-path.ts');
-      const found = await lookUpPath(path);
-      this.#options.dispatch(
-        'notice' in found
-          ? { kind: 'notice', pane, text: found.notice }
-          : { kind: 'completed', pane, text: path.head + path.typed, completion: found },
-      );
-    } catch (error) {
-      this.#options.onBug(error);
+      onBug(error);
     }
   }
 

@@ -2,6 +2,7 @@
  * The views that the first frame does not show. They are loaded after it, and
  * stored in the screen's state. No other file imports this one.
  */
+export { runCommandEffect } from '../commands/command-effects.ts';
 export { connectingLines } from '../connecting/connecting-lines.ts';
 export { endingLines } from '../ending/ending-lines.ts';
 export { enterHint, stepEnded, withNextChat } from '../ending/next-chat.ts';

@@ -27,8 +27,8 @@ export interface ScreenState {
   readonly isLeaving: boolean;
   /** The ids of the files under way that the user was warned of when leaving. Leaving again cancels them. */
   readonly warnedOf: string;
-  /** What the last key has asked, which the same key confirms: to leave, or to start another chat. */
-  readonly asked: 'leave' | 'next' | undefined;
+  /** What the last key has asked, which the same key confirms: to leave, to start another chat, or to remove the friend. */
+  readonly asked: 'leave' | 'next' | 'unfriend' | undefined;
   /** Whether the terminal has the focus. True for a terminal that does not report it. */
   readonly isFocused: boolean;
   /** The time of the last tick, in ms since the epoch. It changes only while the screen shows a duration. */

@@ -373,6 +373,7 @@ class Screen {
     try {
       const lazyViews = await import('./lazy-views.ts');
       this.#attention.fileNews = lazyViews.fileNews;
+      this.#effects.runCommandEffect = lazyViews.runCommandEffect;
       this.#store.dispatch({ kind: 'loaded', lazyViews });
     } catch (error) {
       this.#closing.reject(error);

@@ -5,6 +5,7 @@ import type { ComposerInput } from '../composer/composer-state.ts';
 import { type PanePlace, placePanes } from '../pane/pane-layout.ts';
 import { clearPane, type Overlay, type PaneState, withRefused, withCompletion } from '../pane/pane-state.ts';
 import { findInPane, scrollPage, scrollPane } from '../pane/scroll-pane.ts';
+import { unfriendText } from '../friend/friend-text.ts';
 import { leavesAtOnce } from './leave-hint.ts';
 import { isOver, type ScreenState, type ScreenStep, withPane } from './screen-state.ts';
 import { commands, completeCommand, isCommand, parseLine, typedPath } from '../commands/slash-commands.ts';
@@ -156,7 +157,7 @@ function runAction(state: ScreenState, action: Action, asked: ScreenState['asked
     }
     case 'send': {
       const isNext = isOver(state) && (pane.composer.text === '' || asked === 'next');
-      return (isNext ? afterEnd(state, '', true) : undefined) ?? stepDraft(state, { action });
+      return (isNext ? afterEnd(state, '', true) : undefined) ?? stepDraft(state, { action }, asked);
     }
     default: {
       return stepDraft(state, { action });
@@ -232,7 +233,7 @@ function insertText(state: ScreenState, stroke: Extract<Stroke, ComposerInput>):
   return { ...step, state: withNotice(step.state, 'Pasted? Enter sends it as one message.') };
 }
 
-function stepDraft(state: ScreenState, input: ComposerInput): ScreenStep {
+function stepDraft(state: ScreenState, input: ComposerInput, asked?: ScreenState['asked']): ScreenStep {
   const { active } = state;
   const pane = state.panes[active];
   if (pane === undefined) {
@@ -241,16 +242,16 @@ function stepDraft(state: ScreenState, input: ComposerInput): ScreenStep {
   const { state: composer, effect } = stepComposer(pane.composer, input);
   const next = withPane(state, active, (one) => ({ ...one, composer, overlay: undefined }));
   if (effect !== undefined) {
-    return afterComposer(next, effect);
+    return afterComposer(next, effect, asked);
   }
   const isWriting = composer.text !== pane.composer.text && composer.text !== '' && !isCommand(composer.text);
   return isWriting ? { state: next, effect: { kind: 'typing', pane: active } } : { state: next };
 }
 
-function afterComposer(state: ScreenState, effect: ComposerEffect): ScreenStep {
+function afterComposer(state: ScreenState, effect: ComposerEffect, asked: ScreenState['asked']): ScreenStep {
   switch (effect.kind) {
     case 'submit': {
-      return runLine(state, effect.text);
+      return runLine(state, effect.text, asked);
     }
     case 'full': {
       return { state: withNotice(state, fullText(effect.characters)) };
@@ -283,7 +284,7 @@ function withNotice(state: ScreenState, notice: string): ScreenState {
   return withPane(state, state.active, (pane) => ({ ...pane, notice }));
 }
 
-function runLine(state: ScreenState, text: string): ScreenStep {
+function runLine(state: ScreenState, text: string, asked: ScreenState['asked']): ScreenStep {
   const { active } = state;
   const line = parseLine(text);
   const ended = isOver(state) ? afterEnd(state, text, false) : undefined;
@@ -338,9 +339,19 @@ function runLine(state: ScreenState, text: string): ScreenStep {
       const notice = 'The chat has not ended. /quit ends it.';
       return { state: withPane(state, active, (pane) => withRefused(pane, text, notice)) };
     }
+    case 'unfriend': {
+      const friend = state.panes[active]?.chat.friend;
+      if (friend === undefined || asked === line.kind) {
+        return { state, effect: { kind: 'command', pane: active, command: line } };
+      }
+      const warned = withPane(state, active, (pane) => withRefused(pane, text, unfriendText(friend)));
+      return { state: { ...warned, asked: line.kind } };
+    }
     case 'verify':
     case 'name':
     case 'heartbeat':
+    case 'friend':
+    case 'forget':
     case 'log': {
       return { state, effect: { kind: 'command', pane: active, command: line } };
     }

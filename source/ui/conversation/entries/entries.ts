@@ -25,6 +25,10 @@ export interface MessageEntry {
   readonly delivered: boolean;
   /** The peer may have sent it before. */
   readonly again?: true;
+  /** When it was written, if it waited for its reader since then. */
+  readonly writtenAt?: number;
+  /** It is of an earlier conversation. */
+  readonly isPast?: true;
 }
 
 /** A sentence about the connection, or about a file. */
@@ -74,12 +78,13 @@ export interface FileEntry {
   readonly isToldBelow?: true;
 }
 
-/** The following entries are from another day than those before. */
+/** The following entries are from another day than those before, or of another conversation. */
 export interface DayEntry {
   readonly kind: 'day';
   readonly key: number;
   readonly at: number;
-  readonly text: '';
+  /** Our words in place of the day; empty for the day itself. */
+  readonly text: string;
 }
 
 export type Entry = MessageEntry | NoteEntry | HeartbeatEntry | FileEntry | DayEntry;
@@ -142,6 +147,16 @@ export function appendEntry(transcript: Transcript, entry: NewEntry): Transcript
     dropped += 1;
   }
   return { entries: dropped === 0 ? entries : entries.drop(dropped), characters, group };
+}
+
+/** Adds a rule with the day, or with our words. What follows belongs to no group before it. */
+export function appendRule({ entries, characters }: Transcript, at: number, text = ''): Transcript {
+  const key = (entries.at(-1)?.key ?? -1) + 1;
+  return {
+    entries: entries.append({ kind: 'day', key, at, text }),
+    characters: characters + text.length,
+    group: undefined,
+  };
 }
 
 /** The length of the texts of an entry. A peer chooses them, so they are counted. */
