@@ -34,81 +34,65 @@ export function createLineCommands(
   chat: Chat,
   log: LogSwitch,
   write: (text: string) => void,
-  { downloads, terminal }: LineCommandsOptions = {},
+  options: LineCommandsOptions = {},
 ): (line: string) => boolean {
-  let state: ChatState = initialChatState;
-  function say(line: string): void {
-    return write(`${fitFor(terminal, `* ${safeText(line)}`)}\n`);
-  }
-  chat.subscribe((event) => {
-    state = reduceForLines(state, event);
-    if (event.event === 'file' && event.state === 'offered' && event.direction === 'received') {
-      say(answersText(downloads, event.hidden));
-    }
-  });
-  let warnedOf = '';
-  function leave(): void {
-    const { underWay, warning } = askToLeave(state.files.transfers, warnedOf);
-    warnedOf = underWay;
-    if (warning === undefined) {
-      chat.leave();
-    } else {
-      say(warning);
-    }
-  }
-  async function runFile(command: FileCommand): Promise<void> {
-    const reason = await runFileCommand(chat, command, { transfers: state.files.transfers, downloads });
-    if (reason !== undefined) {
-      say(reason);
-    }
-  }
-  async function draw(file: string): Promise<void> {
-    const { savePath } = await import('../path/save-path.ts');
-    const done = await savePath(state, file);
-    say('wrong' in done ? done.wrong : done.notice);
-  }
-  function run(command: ChatCommand): void {
-    void runCommand(chat, log, command).then((answer) => answer !== undefined && say(answer));
-  }
-  function sayAll(answers: readonly string[]): void {
-    answers.forEach(say);
-  }
+  const commands = new LineCommands(chat, log, write, options);
+  return (line) => commands.run(line);
+}
+
+class LineCommands {
+  readonly #chat: Chat;
+  readonly #log: LogSwitch;
+  readonly #write: (text: string) => void;
+  readonly #options: LineCommandsOptions;
+  #state: ChatState = initialChatState;
+  #warnedOf = '';
   /** Whether the line before was one that removes the friend if it is repeated. */
-  let isAsked = false;
-  return (line) => {
-    const wasAsked = isAsked;
-    isAsked = false;
+  #isAsked = false;
+
+  constructor(chat: Chat, log: LogSwitch, write: (text: string) => void, options: LineCommandsOptions) {
+    this.#chat = chat;
+    this.#log = log;
+    this.#write = write;
+    this.#options = options;
+    chat.subscribe((event) => {
+      this.#state = reduceForLines(this.#state, event);
+      if (event.event === 'file' && event.state === 'offered' && event.direction === 'received') {
+        this.#say(answersText(options.downloads, event.hidden));
+      }
+    });
+  }
+
+  /** Runs a line if it is a command, and returns whether it is one. */
+  run(line: string): boolean {
     const entered = parseLine(line);
+    const wasAsked = this.#isAsked;
+    this.#isAsked = false;
     switch (entered.kind) {
       case 'message': {
         return false;
       }
       case 'quit': {
-        leave();
+        this.#leave();
         break;
       }
       case 'send':
       case 'accept':
       case 'decline':
       case 'cancel': {
-        void runFile(entered);
+        void this.#runFile(entered);
         break;
       }
       case 'path': {
         if (entered.svg === undefined) {
-          sayAll(answersTo(entered, state, chat.rttMs));
+          this.#answer(entered);
         } else {
-          void draw(entered.svg);
+          void this.#draw(entered.svg);
         }
         break;
       }
       case 'unfriend': {
-        if (state.friend === undefined || wasAsked) {
-          run(entered);
-        } else {
-          isAsked = true;
-          say(unfriendText(state.friend));
-        }
+        this.#unfriend(entered, wasAsked);
         break;
       }
       case 'verify':
@@ -117,15 +101,68 @@ export function createLineCommands(
       case 'friend':
       case 'forget':
       case 'log': {
-        run(entered);
+        void this.#change(entered);
         break;
       }
       default: {
-        sayAll(answersTo(entered, state, chat.rttMs));
+        this.#answer(entered);
       }
     }
     return true;
-  };
+  }
+
+  #say(line: string): void {
+    this.#write(`${fitFor(this.#options.terminal, `* ${safeText(line)}`)}\n`);
+  }
+
+  #answer(question: Question): void {
+    for (const line of answersTo(question, this.#state, this.#chat.rttMs)) {
+      this.#say(line);
+    }
+  }
+
+  #leave(): void {
+    const { underWay, warning } = askToLeave(this.#state.files.transfers, this.#warnedOf);
+    this.#warnedOf = underWay;
+    if (warning === undefined) {
+      this.#chat.leave();
+    } else {
+      this.#say(warning);
+    }
+  }
+
+  /** `wasAsked`: whether the same command came just before. */
+  #unfriend(command: ChatCommand, wasAsked: boolean): void {
+    const { friend } = this.#state;
+    if (friend === undefined || wasAsked) {
+      void this.#change(command);
+    } else {
+      this.#isAsked = true;
+      this.#say(unfriendText(friend));
+    }
+  }
+
+  async #change(command: ChatCommand): Promise<void> {
+    const answer = await runCommand(this.#chat, this.#log, command);
+    if (answer !== undefined) {
+      this.#say(answer);
+    }
+  }
+
+  async #runFile(command: FileCommand): Promise<void> {
+    const { transfers } = this.#state.files;
+    const { downloads } = this.#options;
+    const reason = await runFileCommand(this.#chat, command, { transfers, downloads });
+    if (reason !== undefined) {
+      this.#say(reason);
+    }
+  }
+
+  async #draw(file: string): Promise<void> {
+    const { savePath } = await import('../path/save-path.ts');
+    const done = await savePath(this.#state, file);
+    this.#say('wrong' in done ? done.wrong : done.notice);
+  }
 }
 
 /** A command that asks for information, and changes nothing. */

@@ -6,6 +6,7 @@ import { factLines, type Line, plain, spread, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
 import { truncateText, wrapText } from '../text/text-layout.ts';
 import { countText } from '../text/wording.ts';
+import { nameText } from '../text/peer-name.ts';
 import { noRelayText } from '../text/way-wording.ts';
 import { type ConnectingView, lastedMs, runningText, turningMark } from './connecting-view.ts';
 import { type Block, fitBlocks } from './fit-blocks.ts';
@@ -58,8 +59,9 @@ function dimmed(text: string, columns: number): readonly Line[] {
 
 /** What is under way, and how far it is. */
 function headOf(chat: ChatState, view: ConnectingView): Line {
-  const { round, connecting, ended } = chat;
-  const what = ended === undefined ? 'Connecting to your friend' : 'No connection to your friend';
+  const { round, connecting, ended, friend } = chat;
+  const whom = friend === undefined ? 'your friend' : nameText(friend);
+  const what = ended === undefined ? `Connecting to ${whom}` : `No connection to ${whom}`;
   const ms = connecting.matchedAt === undefined ? undefined : lastedMs(view, connecting.matchedAt);
   const attempt = round === undefined ? [] : [`attempt ${round.n} of ${round.of}`];
   const time = ms === undefined || ended !== undefined ? [] : [runningText(ms)];

@@ -4,9 +4,10 @@ import type { ChatState } from '../conversation/chat-state.ts';
 import { factLines, type Line, plain, spinner, styled } from '../text/line.ts';
 import type { StyleName } from '../text/styles.ts';
 import { truncateText, wrapText } from '../text/text-layout.ts';
-import { inviteCommand, asSentence, connectingText, placeText } from '../text/wording.ts';
-import { placeNouns } from '../text/way-wording.ts';
+import { inviteCommand, asSentence, connectingText, placeText, placeNouns } from '../text/wording.ts';
 import { waitText } from './connecting-state.ts';
+import { inVainText, keptText, VAIN_MS } from '../friend/waiting-text.ts';
+import { nameText } from '../text/peer-name.ts';
 import type { ConnectingView } from './connecting-view.ts';
 import { type Block, fitBlocks } from './fit-blocks.ts';
 
@@ -17,6 +18,7 @@ export function waitingLines(chat: ChatState, view: ConnectingView): readonly Li
       { rank: 2, lines: newsLines(chat, view), isApart: true },
       ...inviteBlocks(chat, view),
       { rank: 4, lines: wrapped(nextText(chat), view.columns, 'dim'), isApart: true },
+      { rank: 4, lines: wrapped(vainText(chat, view), view.columns, 'dim'), isApart: true },
       { rank: 3, lines: wrapped(sinceText(chat, view), view.columns, 'dim') },
       { rank: 5, lines: factsOf(chat, view.columns), isApart: true },
     ],
@@ -46,10 +48,16 @@ function wrapped(text: string, columns: number, style: StyleName): readonly Line
 }
 
 /** The command to pass on is on a line of its own, so that a triple click selects only that. */
-function inviteBlocks({ invite, inviteNotes }: ChatState, { columns }: ConnectingView): readonly Block[] {
-  if (invite === undefined) {
-    // There is no invite if the code was agreed beforehand, or if there is no code (classic).
-    const how = 'Waiting for your friend, who has to start Punchline just as you did.';
+function inviteBlocks(
+  { invite, inviteNotes, friend }: ChatState,
+  { columns }: ConnectingView,
+): readonly Block[] {
+  if (invite === undefined || friend !== undefined) {
+    // There is no invite for a friend, if the code was agreed beforehand, or if there is no code (classic).
+    const how =
+      friend === undefined
+        ? 'Waiting for your friend, who has to start Punchline just as you did.'
+        : `Waiting for ${nameText(friend)}.`;
     return [{ rank: 0, lines: wrapped(how, columns, 'strong'), isApart: true }];
   }
   const indented = columns < 40 ? '' : '   ';
@@ -70,12 +78,20 @@ function inviteBlocks({ invite, inviteNotes }: ChatState, { columns }: Connectin
 }
 
 /** What can be done meanwhile. */
-function nextText({ invite, sent }: ChatState): string {
+function nextText({ invite, sent, friend }: ChatState): string {
+  if (friend !== undefined) {
+    return asSentence(`${keptText(friend, sent)}.`);
+  }
   const typing =
     sent === 0
       ? 'You may write already: it goes out once there is a connection.'
       : 'What you have written goes out once there is a connection.';
   return invite === undefined ? typing : `/copy copies the line, /qr shows it as a picture. ${typing}`;
+}
+
+function vainText({ friend, connecting }: ChatState, { now }: ConnectingView): string {
+  const { waitingSince = now } = connecting;
+  return friend === undefined || now - waitingSince < VAIN_MS ? '' : `${inVainText(friend)}.`;
 }
 
 function sinceText({ connecting }: ChatState, view: ConnectingView): string {

@@ -387,7 +387,7 @@ function withFriend(state: ChatState, event: FriendEvent, at: number): ChatState
   return withNote(next, friendText(event, state.connection?.peerName), at, tone);
 }
 
-function withPast(state: ChatState, event: HistoryEvent): ChatState {
+function withPast(state: ChatState, event: HistoryEvent & Pick<PunchlineEvent, 'at'>): ChatState {
   const { history, friend = '', transcript } = state;
   if (history === undefined) {
     return state;

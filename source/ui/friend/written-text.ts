@@ -10,21 +10,28 @@ export function isTime(at: number): boolean {
 
 /** `written 14:03`, or `written Sat, Nov 28, 14:03` if it was another day than that of `now`. In ms since the epoch. */
 export function writtenText(at: number, now: number): string {
-  return isTime(at) ? `written ${momentText(at, now)}` : 'written at an unknown time';
+  if (!isTime(at)) {
+    return 'written at an unknown time';
+  }
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  return `written ${isToday ? clockText(at) : dayAndClock(at, now)}`;
 }
 
-/** `14:03`, or `Sat, Nov 28, 14:03` if it was another day than that of `now`. */
-export function momentText(at: number, now: number): string {
+/** `Sat, Nov 28, 14:03`. */
+export function dayAndClock(at: number, now: number): string {
+  return isTime(at) ? `${dayText(at, now)}, ${clockText(at)}` : 'earlier';
+}
+
+function clockText(at: number): string {
   const time = new Date(at);
-  const clock = [time.getHours(), time.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
-  return time.toDateString() === new Date(now).toDateString() ? clock : `${shortDay(at, now)}, ${clock}`;
+  return [time.getHours(), time.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
 // Created on first use: it takes 5 ms.
 const days = new Map<boolean, Intl.DateTimeFormat>();
 
 /** In the user's language. The year is there if it is another one. */
-function shortDay(at: number, now: number): string {
+function dayText(at: number, now: number): string {
   const isSameYear = new Date(at).getFullYear() === new Date(now).getFullYear();
   const known = days.get(isSameYear);
   const format =

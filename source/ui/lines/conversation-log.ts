@@ -5,6 +5,8 @@ import { fileTrouble } from '../../storage/file-trouble.ts';
 import { openOwnFile } from '../../storage/open-own-file.ts';
 import { safeText } from '../../text/safe-text.ts';
 import { fileText } from '../transfers/file-wording.ts';
+import { friendText } from '../friend/friend-text.ts';
+import { isTime } from '../friend/written-text.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
 import { againText, countText, refusedText } from '../text/wording.ts';
 
@@ -116,12 +118,15 @@ function isBusy(error: unknown): boolean {
  * Writes the conversation as lines for `--log`. Each message is one line, with
  * its time in ISO 8601: its line breaks are shown as signs. A message of the
  * peer begins with `<NAME> `, and one of ours with `> `, which no name can look
- * like. News of a file begins with `* `.
+ * like. News of a file or a friend begins with `* `. What was kept of an earlier
+ * conversation is left out.
  */
 export function createLogPrinter(write: (text: string) => void): (event: PunchlineEvent) => void {
   let peerName = 'peer';
+  let isConnected = false;
   return (event) => {
     if (event.event === 'connected') {
+      isConnected = true;
       peerName = event.peer.name;
     }
     if (event.event === 'renamed') {
@@ -132,12 +137,17 @@ export function createLogPrinter(write: (text: string) => void): (event: Punchli
         ? fileText(event, nameText(peerName))
         : event.event === 'refused'
           ? refusedText(event)
-          : undefined;
+          : event.event === 'friend' && event.state !== 'meeting'
+            ? friendText(event, isConnected ? peerName : undefined)
+            : undefined;
     if (happened !== undefined) {
       write(`${new Date(event.at).toISOString()} * ${safeText(happened)}\n`);
     }
     if (event.event !== 'message') {
       return;
+    }
+    if (event.writtenAt !== undefined) {
+      write(`${new Date(event.at).toISOString()} * ${writtenForLog(event.writtenAt)}:\n`);
     }
     if (event.again === true) {
       write(`${new Date(event.at).toISOString()} * ${againText}\n`);
@@ -145,4 +155,9 @@ export function createLogPrinter(write: (text: string) => void): (event: Punchli
     const author = event.from === 'me' ? '>' : nameLabel(peerName);
     write(`${new Date(event.at).toISOString()} ${author} ${safeText(event.text)}\n`);
   };
+}
+
+/** When a message was written that waited for its reader. */
+function writtenForLog(at: number): string {
+  return `written ${isTime(at) ? new Date(at).toISOString() : 'at an unknown time'}`;
 }

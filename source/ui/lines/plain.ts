@@ -7,6 +7,8 @@ import type {
   ConnectedEvent,
   EndedEvent,
   FileEvent,
+  FriendEvent,
+  HistoryEvent,
   InviteEvent,
   MessageEvent,
   NatsEvent,
@@ -17,6 +19,9 @@ import type {
 } from '../../events.ts';
 import { type ChatState, initialChatState } from '../conversation/chat-state.ts';
 import { fileText, fileLabel } from '../transfers/file-wording.ts';
+import { friendText, historyText, waitsText } from '../friend/friend-text.ts';
+import { inVainText, keptText, VAIN_MS } from '../friend/waiting-text.ts';
+import { dayAndClock, writtenText } from '../friend/written-text.ts';
 import { reduceForLines } from './chat-for-lines.ts';
 import { fitFor, indentation, type TerminalSize } from './hanging-text.ts';
 import { nameLabel, nameText } from '../text/peer-name.ts';
@@ -111,6 +116,10 @@ class PlainPrinter {
   #chat: ChatState = initialChatState;
   /** Whether the last message was one that the peer has sent again. */
   #wasAgain = false;
+  /** How many messages of an earlier conversation were printed, until this one begins. */
+  #history = 0;
+  /** Tells that a friend may be waited for in vain. */
+  #vain: NodeJS.Timeout | undefined;
   /**
    * What was printed last about waiting: that we wait for the peer, that the rendezvous is gone, that a peer came, or
    * that it has gone.
@@ -124,6 +133,12 @@ class PlainPrinter {
   }
 
   print(event: PunchlineEvent): void {
+    if (event.event === 'message' || event.event === 'connected') {
+      this.#endHistory();
+    }
+    if (event.event === 'connected' || event.event === 'ended') {
+      clearTimeout(this.#vain);
+    }
     this.#tell(event);
     this.#chat = reduceForLines(this.#chat, event);
   }
@@ -164,7 +179,7 @@ class PlainPrinter {
         return this.#say(pathText(event));
       }
       case 'message': {
-        return this.#sayMessage(event);
+        return this.#sayMessage(event, event.at);
       }
       case 'heartbeat': {
         const roundTrip = event.ms === undefined ? '' : `, ${durationText(event.ms)}`;
@@ -194,9 +209,13 @@ class PlainPrinter {
       case 'ended': {
         return this.#sayEnded(event);
       }
+      case 'friend': {
+        return this.#sayFriend(event);
+      }
+      case 'history': {
+        return this.#sayHistory(event, event.at);
+      }
       case 'delivered':
-      case 'friend':
-      case 'history':
       case 'proof':
       case 'typing': {
         return undefined;
@@ -274,14 +293,25 @@ class PlainPrinter {
         this.#say('waiting for the peer again');
       }
       this.#waits = 'here';
-      this.#sayOnce('waiting for the peer');
-      if (this.#chat.invite === undefined) {
-        this.#sayOnce(peerStartText(this.#options.command));
-      }
+      this.#sayWaiting();
     }
     if (state === 'matched') {
       this.#waits = 'met';
     }
+  }
+
+  #sayWaiting(): void {
+    const { friend, invite } = this.#chat;
+    if (friend === undefined) {
+      this.#sayOnce('waiting for the peer');
+      return invite === undefined ? this.#sayOnce(peerStartText(this.#options.command)) : undefined;
+    }
+    this.#sayOnce(`waiting for ${nameText(friend)}`);
+    if (!this.#isBrief) {
+      this.#sayOnce(keptText(friend));
+    }
+    // Nothing else happens while a friend is waited for.
+    this.#vain ??= setTimeout(() => this.#sayOnce(inVainText(friend)), VAIN_MS).unref();
   }
 
   /** Prints that there is no direct connection, and no relay either, each once: the peer's wish is known later. */
@@ -320,29 +350,60 @@ class PlainPrinter {
     );
   }
 
-  #sayMessage({ from, text, again }: MessageEvent): void {
+  #sayFriend(event: FriendEvent): void {
+    const { connection } = this.#chat;
+    return this.#say(friendText(event, connection?.peerName));
+  }
+
+  /** Prints an earlier message with the day and the time. No line of this conversation looks like it. */
+  #sayHistory({ from, text, writtenAt }: HistoryEvent, at: number): void {
+    const { friend = '' } = this.#chat;
+    this.#say(`${dayAndClock(writtenAt, at)}, ${from === 'me' ? 'you' : nameText(friend)}:`);
+    this.#writeMessage(from === 'me' ? '>' : nameLabel(friend), text);
+    this.#history += 1;
+  }
+
+  /** Prints the end of the earlier conversation, when this one begins. */
+  #endHistory(): void {
+    if (this.#history > 0) {
+      this.#say(historyText(this.#history));
+      this.#history = 0;
+    }
+  }
+
+  #sayMessage({ from, text, again, writtenAt }: MessageEvent, at: number): void {
     if (again === true && !this.#wasAgain) {
       this.#say(againText);
     }
     this.#wasAgain = again === true;
-    if (from === 'me' && this.#options.ownMessages === false) {
+    // What was written in an earlier run was not echoed by this terminal.
+    if (from === 'me' && this.#options.ownMessages === false && writtenAt === undefined) {
       return;
     }
-    const author = from === 'me' ? '>' : nameLabel(this.#peerName);
+    if (writtenAt !== undefined) {
+      const isWaiting = from === 'me' && !this.#isConnected;
+      this.#say(`${writtenText(writtenAt, at)}${isWaiting ? ', not delivered yet' : ''}:`);
+    }
+    this.#writeMessage(from === 'me' ? '>' : nameLabel(this.#peerName), text);
+  }
+
+  #writeMessage(author: string, text: string): void {
     // The line end behind a pasted text is no line.
     const lines = trimEndOf(safeText(text, { multiline: true }), '\n').split('\n');
     const message = `${author} ${lines.join(`\n${this.#prefix}${indentation}`)}`;
     this.#write(`${this.#prefix}${this.#fit(message)}\n`);
   }
 
-  #sayEnded({ reason, undelivered }: EndedEvent): void {
+  #sayEnded(event: EndedEvent): void {
+    const { reason, undelivered, waitsFor } = event;
     if (reason === 'peer-left') {
       this.#say(`${nameText(this.#peerName)} has left`);
     } else if (reason !== 'failed') {
       this.#say(reason === 'quit' ? 'left the chat' : 'interrupted');
     }
     if (undelivered !== undefined) {
-      this.#say(`${countText(undelivered, 'message')} not delivered`);
+      const lost = `${countText(undelivered, 'message')} not delivered`;
+      this.#say(waitsFor === undefined ? lost : waitsText(undelivered, waitsFor));
     }
   }
 

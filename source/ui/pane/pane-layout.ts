@@ -107,7 +107,8 @@ function hintsOf(pane: PaneState, isActive: boolean): Pick<ComposerRoom, 'placeh
   if (chat.ended !== undefined) {
     return { placeholder: pane.lazyViews?.enterHint(pane) ?? '', hint: '' };
   }
-  const whom = chat.connection === undefined ? 'your friend' : safeName(chat.connection.peerName);
+  const name = chat.connection?.peerName ?? chat.friend;
+  const whom = name === undefined ? 'your friend' : safeName(name);
   const hint = [...keyOf('send', 'sends'), ...keyOf('help', 'keys')].join(' · ');
   return { placeholder: `Message ${whom}`, hint: `${hint} ` };
 }

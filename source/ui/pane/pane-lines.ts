@@ -74,7 +74,7 @@ function bodyLines(view: PaneView): readonly Line[] {
   }
   const phase = waysLines(view, bodyRows);
   const room = Math.max(0, bodyRows - phase.length - 1);
-  const waiting = [...entries].filter((entry) => entry.kind === 'message').slice(-room);
+  const waiting = [...entries].filter(({ kind }) => kind === 'message' || kind === 'day').slice(-room);
   const lines = waiting.flatMap((entry) => entryLines(entry, format)).slice(-room);
   return room === 0 || lines.length === 0 ? phase : [...phase, emptyLine, ...lines];
 }

@@ -8,8 +8,8 @@ import type { Arrow, Ladder, Lane, Row } from '../../ladder/ladder.ts';
 import { formatEndpoint } from '../../network/endpoint.ts';
 import type { ChatState } from '../conversation/chat-state.ts';
 import { nameText } from '../text/peer-name.ts';
-import { countText, durationText, isEncrypted } from '../text/wording.ts';
-import { forwardedText, placeNouns } from '../text/way-wording.ts';
+import { countText, durationText, isEncrypted, placeNouns } from '../text/wording.ts';
+import { forwardedText } from '../text/way-wording.ts';
 import { foldRepeats } from './fold-repeats.ts';
 import { elapsedText } from './step-text.ts';
 import type { Step } from './timeline.ts';
@@ -23,9 +23,7 @@ type PathState = Pick<ChatState, 'timeline' | 'mapped' | 'candidates' | 'connect
 export function pathLadder(state: PathState): Ladder {
   const parties = partiesOf(state);
   const rows = new PathRows(parties);
-  for (const step of state.timeline) {
-    rows.add(step);
-  }
+  state.timeline.forEach((step) => rows.add(step));
   return { lanes: parties.lanes, rows: foldRepeats(rows.rows) };
 }
 

@@ -12,21 +12,12 @@ import type {
   LostEvent,
   NatsEvent,
   PathEvent,
-  PlaceKind,
   ProofEvent,
   RelayEvent,
   ResumedEvent,
 } from '../../events.ts';
 import { nameText } from './peer-name.ts';
 import { countText, durationText, isEncrypted, restartedText } from './wording.ts';
-
-/** What kind of place it is, in one word. */
-export const placeNouns: Record<PlaceKind, string> = {
-  rendezvous: 'rendezvous',
-  mailbox: 'mailbox',
-  here: 'place',
-  local: 'host',
-};
 
 /** The outcome of an attempt, as it follows an endpoint in a sentence. */
 export const outcomeWords: Record<AttemptOutcome, string> = {

@@ -50,6 +50,14 @@ export function inviteCommand(
 /** The commands that take an invite. */
 export type InviteCommand = 'chat' | 'pipe' | 'send' | 'receive' | 'forward';
 
+/** What kind of place it is, in one word. */
+export const placeNouns: Record<PlaceKind, string> = {
+  rendezvous: 'rendezvous',
+  mailbox: 'mailbox',
+  here: 'place',
+  local: 'host',
+};
+
 /** What kind of place it is, in a sentence. */
 export const placeWords: Record<PlaceKind, string> = {
   rendezvous: 'the rendezvous',
