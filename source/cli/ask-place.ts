@@ -16,18 +16,24 @@ import type { Config } from './settings/config.ts';
 import { namedServer } from './settings/named-server.ts';
 import { configPath } from './settings/read-config.ts';
 
-/** The form that `punchline` alone shows. Resolves with undefined if the user leaves. Throws ERR_USAGE. */
+/**
+ * The form that `punchline` alone shows. `friends`: the names of those who can be met without a code. Resolves with
+ * undefined if the user leaves. Throws ERR_USAGE.
+ */
 export async function askedStart(
   variable: string | undefined,
   config: Config,
   face: FormFace,
+  friends: readonly string[] = [],
 ): Promise<ChatArguments | undefined> {
-  const answer = await askStart({ ...knownPlace(variable, config), name: config.name }, face);
+  const answer = await askStart({ ...knownPlace(variable, config), name: config.name, friends }, face);
   if (answer === undefined) {
     return undefined;
   }
   await keep(answer);
-  const { invite, isHere, name, server } = answer;
+  const { friend, isHere, name, server } = answer;
+  // On the command line, the name of a friend stands where an invite does.
+  const invite = answer.invite ?? friend;
   return { invite, name, server, ...(isHere === true && { here: String(ANY_PORT) }) };
 }
 

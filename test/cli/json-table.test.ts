@@ -6,6 +6,7 @@ import type {
   CandidateKind,
   EndedEvent,
   ForwardedEvent,
+  FriendEvent,
   Happening,
   OmittedEvent,
   Path,
@@ -89,6 +90,14 @@ const outcomes: Each<AttemptOutcome> = {
 const proofs: Each<ProofEvent['state']> = { started: true, failed: true };
 const protocols: Each<ForwardedEvent['protocol']> = { pcp: true, 'nat-pmp': true, upnp: true };
 const relays: Each<RelayEvent['state']> = { asked: true, refused: true };
+const friendships: Each<FriendEvent['state']> = {
+  meeting: true,
+  asked: true,
+  offered: true,
+  kept: true,
+  failed: true,
+  removed: true,
+};
 const paths: Each<Path> = { lan: true, direct: true, relay: true };
 const ends: Each<EndedEvent['reason']> = { quit: true, 'peer-left': true, interrupted: true, failed: true };
 
@@ -100,6 +109,7 @@ test.each([
   ['proof', 'state', proofs],
   ['forwarded', 'protocol', protocols],
   ['relay', 'state', relays],
+  ['friend', 'state', friendships],
   ['connected', 'path', paths],
   ['ended', 'reason', ends],
 ])('the row of %s names each %s', (event, field, values) => {

@@ -2,6 +2,7 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { safeText } from '../../text/safe-text.ts';
 import { notUtf8 } from '../text/wording.ts';
+import { listText } from './invite-field.ts';
 import {
   changeField,
   type FormState,
@@ -54,6 +55,9 @@ export async function fillFormByLines(
   }
 }
 
+/** Bounds the list of what may be typed. A screen reader reads it all out. */
+const MAX_LIST_COLUMNS = 300;
+
 function questionText({ fields, values, index }: FormState): string {
   const field = fields[index];
   const known = values[field?.name ?? ''] ?? '';
@@ -62,5 +66,7 @@ function questionText({ fields, values, index }: FormState): string {
     const chosen = field.choices.findIndex(({ value }) => value === known) + 1;
     return `${field.label}:\n${rows.join('')}Number (empty: ${chosen}): `;
   }
-  return `${field?.label} (${known === '' ? field?.placeholder : `empty: ${safeText(known)}`}): `;
+  const names = field?.list?.of('') ?? [];
+  const list = names.length === 0 ? '' : `${field?.list?.label}: ${listText(names, MAX_LIST_COLUMNS)}\n`;
+  return `${list}${field?.label} (${known === '' ? field?.placeholder : `empty: ${safeText(known)}`}): `;
 }

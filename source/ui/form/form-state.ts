@@ -15,6 +15,8 @@ export interface Field {
   readonly isAsked?: (values: FormValues) => boolean;
   /** The value with its last word completed, if what was typed leaves only one word. Undefined otherwise. */
   readonly complete?: (value: string) => string | undefined;
+  /** What may be typed, among other things: those that begin with the value. */
+  readonly list?: { readonly label: string; readonly of: (value: string) => readonly string[] };
 }
 
 /** One of several answers. */
@@ -147,6 +149,11 @@ export function completeField(state: FormState): FormState {
   const field = state.fields[state.index];
   const value = state.values[field?.name ?? ''] ?? '';
   const whole = field?.complete?.(value);
+  const names = field?.list?.of(value) ?? [];
+  if (whole === value && names.length > 1 && !names.includes(value)) {
+    // The next letter decides among those that are listed.
+    return state;
+  }
   return whole === undefined || whole === value ? submitField(state) : replaceField(state, whole);
 }
 

@@ -16,6 +16,7 @@ import {
   submitField,
   trimmedValues,
 } from './form-state.ts';
+import { listText } from './invite-field.ts';
 import { type Look, LookContext } from '../screen/look.ts';
 import { setRawMode } from '../terminal/raw-terminal.ts';
 import { openSingleKeys } from '../terminal/single-keys.ts';
@@ -206,7 +207,7 @@ function FieldRow(props: FieldRowProps): React.JSX.Element {
       </Box>
     );
   }
-  return (
+  const row = (
     <Box flexDirection={isSmall ? 'column' : 'row'}>
       <Box width={isSmall ? undefined : 14} flexShrink={0}>
         <Text {...(isActive ? styles.accent : styles.dim)}>{isActive ? (ascii ? '> ' : '› ') : '  '}</Text>
@@ -225,6 +226,20 @@ function FieldRow(props: FieldRowProps): React.JSX.Element {
       ) : (
         <Text>{isAnswered ? safeText(labelOf(field.choices, value)) : ''}</Text>
       )}
+    </Box>
+  );
+  const { list } = field;
+  const margin = isSmall ? 2 : 14;
+  const head = `${list?.label}: `;
+  const names = isActive ? listText(list?.of(value) ?? [], size.columns - margin - head.length - 2) : '';
+  return names === '' ? (
+    row
+  ) : (
+    <Box flexDirection="column">
+      {row}
+      <Box marginLeft={margin}>
+        <Text {...styles.dim}>{head + names}</Text>
+      </Box>
     </Box>
   );
 }

@@ -1,9 +1,8 @@
 /** Asks for what the command line leaves out, on the screen or as lines. */
 import { usageError } from '../../errors.ts';
-import { completeWord } from '../../protocol/code.ts';
-import { parseInvite } from '../../protocol/invite.ts';
 import { parsePlaces, rendezvousIn } from '../../protocol/place-address.ts';
 import { type Choice, createForm, type Field, type FormState, type FormValues } from './form-state.ts';
+import { friendOf, inviteField } from './invite-field.ts';
 import type { Look } from '../screen/look.ts';
 
 /** How the questions are asked. `lines`: one question per line, without moving the cursor. */
@@ -20,8 +19,10 @@ export interface PlaceAnswer {
 
 /** The answers, as they were typed but for spaces around them. */
 export interface StartAnswer extends PlaceAnswer {
-  /** Absent if the user wants to open a room. */
+  /** Absent if the user wants to open a room, or to meet a friend. */
   readonly invite?: string;
+  /** The friend to meet, as `Known` names them. */
+  readonly friend?: string;
   readonly name?: string;
 }
 
@@ -29,27 +30,11 @@ export interface StartAnswer extends PlaceAnswer {
 export interface Known {
   readonly place?: Pick<Choice, 'label' | 'about'> | undefined;
   readonly name?: string | undefined;
+  /** The names of the friends who can be met without a code. */
+  readonly friends?: readonly string[];
   /** The file that can keep the choice; undefined if none can. */
   readonly keptIn?: string | undefined;
 }
-
-const inviteField: Field = {
-  name: 'invite',
-  label: 'Invite',
-  placeholder: 'what your friend gave you; empty opens a room',
-  accept: (value) => {
-    if (value !== '') {
-      parseInvite(value);
-    }
-    return { isJoining: value === '' ? '' : 'yes' };
-  },
-  complete: (value) => {
-    const [, head = '', between = '', word = ''] = /^(\d+([- ])(?:[a-z]+[- ])?)([a-z]+)$/i.exec(value) ?? [];
-    const whole = word === '' ? undefined : completeWord(word);
-    // What stands before the second word is added as well.
-    return whole && `${head}${whole}${/[- ].*[- ]/.test(head) ? '' : between}`;
-  },
-};
 
 const publicMailboxChoice: Choice = {
   value: 'wormhole',
@@ -137,15 +122,18 @@ const rendezvousField: Field = {
  */
 export async function askStart(known: Known, face: FormFace): Promise<StartAnswer | undefined> {
   const places = placeFields('Meet at', [publicMailboxChoice, hereChoice, ownChoice], known);
-  const form = createForm([inviteField, ...places, nameField], { name: known.name });
-  const values = await ask('Open a room, or join one', form, face);
+  const { friends = [] } = known;
+  const form = createForm([inviteField(friends), ...places, nameField], { name: known.name });
+  const title = friends.length === 0 ? 'Open a room, or join one' : 'Open a room, join one, or meet a friend';
+  const values = await ask(title, form, face);
   if (values === undefined) {
     return undefined;
   }
   const { invite = '', name = '' } = values;
+  const friend = friendOf(invite, friends);
   return {
     ...placeAnswer(values),
-    ...(invite === '' ? {} : { invite }),
+    ...(friend === undefined ? (invite === '' ? {} : { invite }) : { friend }),
     ...(name === '' ? {} : { name }),
   };
 }

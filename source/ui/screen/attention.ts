@@ -112,6 +112,9 @@ export class Attention {
       case 'file': {
         return this.fileNews?.(event, name, this.#options.notify === 'text');
       }
+      case 'friend': {
+        return event.state === 'offered' ? `${name} wants to keep you as a friend` : undefined;
+      }
       case 'ended': {
         return { 'peer-left': `${name} has left`, failed: 'The chat has ended.' }[event.reason as string];
       }
