@@ -6,8 +6,7 @@ import { padText, widthOf, wrapText } from '../text/text-layout.ts';
 
 const rows: readonly (readonly [about: string, ...shown: readonly Action[]])[] = [
   ['send; a new line', 'send', 'new-line'],
-  ['clear the draft, or leave', 'interrupt'],
-  ['leave, if the draft is empty', 'delete-or-leave'],
+  ['clear the draft, or leave; leave, if there is none', 'interrupt', 'delete-or-leave'],
   ['scroll; to the newest message', 'page-up', 'page-down', 'to-end'],
   ['older sent messages; search them', 'up', 'down', 'search'],
   ['after /find: the next older, newer match', 'find-older', 'find-newer'],
