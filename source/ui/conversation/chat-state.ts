@@ -28,6 +28,7 @@ import {
   appendEntry,
   emptyTranscript,
   markDelivered,
+  type NoteEntry,
   type Transcript,
   withHeartbeat,
 } from './entries/entries.ts';
@@ -274,7 +275,7 @@ function withRelay(state: ChatState, event: RelayEvent): ChatState {
     : { ...state, relay, transcript: withNotRelayed(state.transcript, lost.note, lost.reason, event.reason) };
 }
 
-function withNote(state: ChatState, text: string, at: number, tone?: 'good' | 'bad'): ChatState {
+function withNote(state: ChatState, text: string, at: number, tone?: NoteEntry['tone']): ChatState {
   const note = { kind: 'note', text, at, ...(tone === undefined ? {} : { tone }) } as const;
   return { ...state, transcript: appendEntry(state.transcript, note) };
 }
@@ -375,6 +376,12 @@ function withRenamed(state: ChatState, { name }: RenamedEvent, at: number): Chat
   return withNote(withName({ ...state, connection }, name), text, at);
 }
 
+const noteTones: Partial<Record<FriendEvent['state'], NoteEntry['tone']>> = {
+  offered: 'accent',
+  kept: 'good',
+  failed: 'bad',
+};
+
 /** The views before the connection tell that a friend is looked for. */
 function withFriend(state: ChatState, event: FriendEvent, at: number): ChatState {
   const { state: what, name } = event;
@@ -383,7 +390,7 @@ function withFriend(state: ChatState, event: FriendEvent, at: number): ChatState
   if (what === 'meeting') {
     return next;
   }
-  const tone = what === 'kept' ? 'good' : what === 'failed' || event.by === 'peer' ? 'bad' : undefined;
+  const tone = noteTones[event.by === 'peer' ? 'failed' : what];
   return withNote(next, friendText(event, state.connection?.peerName), at, tone);
 }
 

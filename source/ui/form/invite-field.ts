@@ -73,18 +73,18 @@ function completedCode(value: string): string | undefined {
 
 /** As many names as there is room for, and the number of the others. Empty if there are none. */
 export function listText(names: readonly string[], columns: number): string {
-  let text = '';
-  for (const [index, name] of names.entries()) {
-    const left = names.length - index - 1;
-    const longer = `${text}${text === '' ? '' : ', '}${safeName(name)}`;
-    if (widthOf(longer) + (left === 0 ? 0 : widthOf(moreText(left))) > columns) {
-      return text === '' ? moreText(names.length).replace(' and', '').trim() : text + moreText(left + 1);
-    }
-    text = longer;
+  const safe = names.map((name) => safeName(name));
+  const all = safe.join(', ');
+  if (widthOf(all) <= columns) {
+    return all;
   }
-  return text;
-}
-
-function moreText(count: number): string {
-  return ` and ${count} more`;
+  let shown = `${names.length} in all`;
+  for (let count = 1; count < names.length; count++) {
+    const text = `${safe.slice(0, count).join(', ')} and ${names.length - count} more`;
+    if (widthOf(text) > columns) {
+      break;
+    }
+    shown = text;
+  }
+  return shown;
 }

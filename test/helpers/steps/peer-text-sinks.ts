@@ -27,6 +27,7 @@ import { closingText } from '../../../source/ui/pane/closing-text.ts';
 import { endedText } from '../../../source/ui/ending/ended-text.ts';
 import { filesLines } from '../../../source/ui/conversation/file-lines.ts';
 import { fileLabel, fileNews, fileText, shortName } from '../../../source/ui/transfers/file-wording.ts';
+import { friendText } from '../../../source/ui/friend/friend-text.ts';
 import { findMessage } from '../../../source/ui/conversation/find-message.ts';
 import { layOutPane, placePanes } from '../../../source/ui/pane/pane-layout.ts';
 import { createJsonPrinter } from '../../../source/ui/lines/json.ts';
@@ -275,6 +276,7 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
       const partly = { ...event, state: 'done', missing: 1, missingFiles } as const;
       return [
         fileText(event, 'anna'),
+        friendText({ event: 'friend', state: 'failed', name: text, reason: text }, text),
         fileText(partly, 'anna'),
         fileText({ ...event, state: 'offered', unreadable: 1, unreadableFiles: missingFiles }, 'anna'),
         fileNews(event, 'anna', true),
