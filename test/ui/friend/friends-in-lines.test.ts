@@ -127,14 +127,15 @@ test('the commands ask the chat, and a friend is removed only when the command c
   expect(said.filter((line) => line.includes('/unfriend again removes ada'))).toHaveLength(2);
 });
 
+function closed(...happenings: readonly Happening[]): string {
+  const chat = happenings.reduce(
+    (state, happening) => reduceChat(state, { v: 1, at, ...happening }),
+    initialChatState,
+  );
+  return closingText(chat, new PassThrough(), 200);
+}
+
 test('what is written after the screen has closed tells what waits', () => {
-  function closed(...happenings: readonly Happening[]): string {
-    const chat = happenings.reduce(
-      (state, happening) => reduceChat(state, { v: 1, at, ...happening }),
-      initialChatState,
-    );
-    return closingText(chat, new PassThrough(), 200);
-  }
   const waiting = '2 messages wait for ada, and are delivered when you meet again.\n';
   expect(closed(meeting, early, end)).toBe(`Left before there was a connection. ${waiting}`);
   expect(closed(meeting, early, connected, end)).toBe(

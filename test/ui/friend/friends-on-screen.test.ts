@@ -66,6 +66,7 @@ describe.each(sizes)('in $columns columns and $rows rows', (size) => {
     await shows(screen, 'anna is kept as ada: next time, punchline chat ada');
     chat.emit({ event: 'friend', state: 'removed', name: 'ada', by: 'peer' });
     await shows(screen, 'ada has removed you as a friend: next time, you need a code');
+    expect(chat.wishes).toEqual([]);
   });
 
   test('a friend is removed only when the command comes twice', async () => {
@@ -128,7 +129,7 @@ test('a message that has waited says when it was written, and when it has arrive
   await screen.waitFor(/a{64}\n {14}\(written 09:05\)/);
   // The writer chooses the number.
   chat.emit({ event: 'message', from: 'peer', id: 'p-2', text: 'b', writtenAt: 1e300 });
-  await screen.waitFor('b  (written at an unknown time)');
+  expect(await screen.waitFor('b  (written at an unknown time)')).not.toContain('Invalid');
 });
 
 /** Enters lines one after the other: several in one read would be a paste. */
