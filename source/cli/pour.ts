@@ -4,7 +4,7 @@ import { devNull } from 'node:os';
 import { type Readable, Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { isSameFile } from '../storage/same-file.ts';
-import { DATA_HEADER_BYTES } from '../connect/session/wire/frames.ts';
+import { releaseFrame } from '../connect/session/release-frame.ts';
 import { writeAll } from './whole-output.ts';
 
 const STDIN_FD = 0;
@@ -63,7 +63,7 @@ export function pourStdout(connection: Readable): Promise<void> {
   return new Promise((resolve, reject) => {
     stdout.on('error', reject);
     connection.on('data', (chunk: Uint8Array) => {
-      const isTaken = stdout.write(chunk, () => release(chunk));
+      const isTaken = stdout.write(chunk, () => releaseFrame(chunk));
       if (isTaken) {
         return;
       }
@@ -151,13 +151,4 @@ function endStdout(stdout: Writable, done: () => void, fail: (error: unknown) =>
 function giveBackBlocking(stdout: Writable): void {
   const { _handle: handle } = stdout as { _handle?: { setBlocking?: (isBlocking: boolean) => void } };
   handle?.setBlocking?.(true);
-}
-
-/** Releases only memory that holds a single frame: of other memory there may be further views. */
-function release({ buffer, byteOffset, byteLength }: Uint8Array): void {
-  const holdsOneFrame =
-    byteOffset === DATA_HEADER_BYTES && buffer.byteLength === DATA_HEADER_BYTES + byteLength;
-  if (holdsOneFrame && buffer instanceof ArrayBuffer) {
-    buffer.transfer(0);
-  }
 }

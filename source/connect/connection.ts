@@ -363,8 +363,10 @@ export class Connection extends ListeningDuplex {
     if (bytes === null) {
       return !this.readableEnded && this.push(null);
     }
+    // A listener may release the memory of the bytes, which then have no length any more.
+    const { length } = bytes;
     const isWanted = this.push(bytes);
-    this.#session.consumed(bytes.length);
+    this.#session.consumed(length);
     return isWanted;
   }
 
@@ -382,9 +384,23 @@ export class Connection extends ListeningDuplex {
   }
 
   override _write(chunk: Uint8Array, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
+    this.#write([chunk], callback);
+  }
+
+  override _writev(
+    chunks: readonly { readonly chunk: Uint8Array }[],
+    callback: (error?: Error) => void,
+  ): void {
+    this.#write(
+      chunks.map(({ chunk }) => chunk),
+      callback,
+    );
+  }
+
+  #write(chunks: readonly Uint8Array[], callback: (error?: Error) => void): void {
     // After the goodbye nobody reads. The write waits until the connection is destroyed, and then fails.
     if (!this.#isOver) {
-      this.#session.write(chunk);
+      this.#session.write(...chunks);
     }
     this.#blocked = { until: () => !this.#isOver && !this.#session.congested, proceed: callback };
     this.#unblock();

@@ -159,8 +159,8 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#pump();
   }
 
-  write(bytes: Uint8Array): void {
-    this.#main.write(bytes);
+  write(...chunks: readonly Uint8Array[]): void {
+    this.#main.write(...chunks);
   }
 
   /** Closes our half: nothing more will be written. */

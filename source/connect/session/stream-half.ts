@@ -27,8 +27,11 @@ export class StreamHalf {
     return this.#ackDelay.isOwed;
   }
 
-  write(bytes: Uint8Array): void {
-    this.stream.outgoing.append(bytes);
+  /** Sends them together. */
+  write(...chunks: readonly Uint8Array[]): void {
+    for (const bytes of chunks) {
+      this.stream.outgoing.append(bytes);
+    }
     this.#pump();
   }
 
