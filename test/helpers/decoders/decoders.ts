@@ -42,7 +42,7 @@ import { decodeSealedMessage } from '../../../source/protocol/sealed-messages.ts
 import {
   createStreamDecoder,
   encodeStreamFrame,
-  MAX_DATA_BYTES as MAX_STREAM_DATA_BYTES,
+  MAX_TEXT_BYTES as MAX_STREAM_TEXT_BYTES,
   type StreamFrame,
 } from '../../../source/connect/streams/wire/stream-frames.ts';
 import { createStunDecoder, MAX_ATTRIBUTES_BYTES } from '../../../source/connect/stun/wire/stun-message.ts';
@@ -264,6 +264,19 @@ const exported = fc
   })
   .map(encodeExport);
 
+/** Data comes in pieces, so each byte of it counts. */
+function createStreamSource(): StreamDecoder {
+  const decoder = createStreamDecoder();
+  return {
+    push: (chunk) =>
+      decoder
+        .push(chunk)
+        .flatMap((one): unknown[] =>
+          one.type === 'data' ? [...one.bytes].map((byte) => [one.stream, one.isOurs, byte]) : [one],
+        ),
+  };
+}
+
 export const decoders: readonly FuzzedDecoder[] = [
   stream('classic messages', {
     create: createClassicDecoder,
@@ -306,10 +319,11 @@ export const decoders: readonly FuzzedDecoder[] = [
     start: '\0\0\u0020\u0005\u0001\0\0\0\u0001',
   }),
   stream('frames of streams', {
-    create: createStreamDecoder,
+    create: createStreamSource,
     valid: several(fc.oneof(streamFrame.map(encodeStreamFrame), prefixed)),
-    maxBytes: MAX_STREAM_DATA_BYTES,
-    start: '\0\0\u0080\u0005\u0002\0\0\0\u0001',
+    maxBytes: MAX_STREAM_TEXT_BYTES,
+    start: '\0\0\u0004\u0005\u0001\0\0\0\u0001',
+    crumbs: 500,
   }),
   stream('STUN answers', {
     create: createStunDecoder,

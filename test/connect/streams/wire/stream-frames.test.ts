@@ -22,8 +22,11 @@ function frameOf(json: string): StreamFrame {
   ) as StreamFrame;
 }
 
-function whole(frame: StreamFrame) {
-  return frame.type === 'data' ? { ...frame, bytes: Buffer.from(frame.bytes).toString('hex') } : frame;
+/** Data comes in pieces, so each byte of it counts. */
+function bytewise(frames: readonly StreamFrame[]): unknown[] {
+  return frames.flatMap((frame): unknown[] =>
+    frame.type === 'data' ? [...frame.bytes].map((byte) => [frame.stream, frame.isOurs, byte]) : [frame],
+  );
 }
 
 test('the page has an example of every frame', () => {
@@ -34,7 +37,7 @@ test('the page has an example of every frame', () => {
 test.each(examples)('$type is written and read in exactly these bytes', (frame, hex) => {
   expect(Buffer.from(encodeStreamFrame(frame)).toString('hex')).toBe(hex);
   for (const read of threeWays(createStreamDecoder, Buffer.from(hex, 'hex'))) {
-    expect(read.map(whole)).toEqual([whole(frame)]);
+    expect(bytewise(read)).toEqual(bytewise([frame]));
   }
 });
 
@@ -53,17 +56,33 @@ test('any frames are read as they were written, however they are cut', () => {
     fc.property(fc.array(anyFrame, { maxLength: 3 }), (frames) => {
       const bytes = Buffer.concat(frames.map(encodeStreamFrame));
       for (const read of threeWays(createStreamDecoder, bytes)) {
-        expect(read.map(whole)).toEqual(frames.map(whole));
+        expect(bytewise(read)).toEqual(bytewise(frames));
       }
     }),
     { numRuns: 50 },
   );
 });
 
+test('data is passed on as it comes, without a copy', () => {
+  const decoder = createStreamDecoder();
+  const bytes = Buffer.from('0000000a 02 80000001 68656c6c6f'.replaceAll(' ', ''), 'hex');
+  const [first] = decoder.push(bytes.subarray(0, 11));
+  const [second] = decoder.push(bytes.subarray(11));
+  expect([first, second]).toEqual(
+    [bytes.subarray(9, 11), bytes.subarray(11)].map((piece) => ({
+      type: 'data',
+      stream: 1,
+      isOurs: true,
+      bytes: piece,
+    })),
+  );
+  expect(first?.type === 'data' && first.bytes.buffer).toBe(bytes.buffer);
+});
+
 describe('a frame is refused', () => {
   test.each<[string, string]>([
-    ['without a type and a stream', '00000004 01800000'],
-    ['that is longer than the longest', `00008006 02 80000001`],
+    ['without a type and a stream', '00000004 01 80000001'],
+    ['that is longer than the longest', '00010006 02 80000001'],
     ['with the type 0', '00000005 00 80000001'],
     ['with the type 6', '00000005 06 80000001'],
     ['with the stream 0', '00000005 04 80000000'],
@@ -83,7 +102,9 @@ describe('a frame is refused', () => {
   test('with a target that is too long', () => {
     const long = encodeStreamFrame({ type: 'data', stream: 1, isOurs: true, bytes: Buffer.alloc(1025, 'x') });
     long[4] = 1;
-    expect(() => createStreamDecoder().push(long)).toThrow('a text of 1025 bytes about a stream');
+    expect(() => createStreamDecoder().push(long)).toThrow(
+      'open on a stream with 1025 bytes; 0 to 1024 are allowed',
+    );
   });
 });
 
