@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import { ProtocolError } from '../../errors.ts';
+import { BlockQueue } from './block-queue.ts';
 import type { StreamFrame, StreamName } from './wire/stream-frames.ts';
 import { MAX_DATA_BYTES } from './wire/stream-frames.ts';
 
@@ -13,6 +14,9 @@ const CREDIT_BYTES = WINDOW_BYTES / 4;
 
 /** Bounds the reason that is sent with a reset, in UTF-16 units. */
 const MAX_REASON_LENGTH = 200;
+
+/** A write is over. */
+type OnTaken = (error?: Error | null) => void;
 
 /** What a stream needs of the connection that carries it. */
 export interface Carrier {
@@ -37,10 +41,11 @@ export class MuxedStream extends Duplex {
   /** How much we may still send. */
   #credit = WINDOW_BYTES;
   #unsent: Buffer | undefined;
-  #onSent: (() => void) | undefined;
-  /** What has come and was not asked for yet. */
-  readonly #unread: Uint8Array[] = [];
+  #onTaken: OnTaken | undefined;
+  /** What has come and was not passed on yet. */
+  readonly #unread = new BlockQueue();
   #isWanted = false;
+  #soon: NodeJS.Immediate | undefined;
   #hasEnded = false;
   #hasFinished = false;
   /** How much the other side may still send. */
@@ -61,23 +66,23 @@ export class MuxedStream extends Duplex {
     return this.#unsent !== undefined && this.#credit > 0;
   }
 
-  /** Takes the next piece to send. To be called only if there is one. */
-  nextPiece(): StreamFrame {
+  /**
+   * Takes the next piece to send. To be called only if there is one. `onTaken` is to be called as soon as nobody looks at it
+   * any more.
+   */
+  nextPiece(): { readonly bytes: Uint8Array; readonly onTaken: OnTaken | undefined } {
     const unsent = this.#unsent ?? Buffer.alloc(0);
     const length = Math.min(unsent.length, this.#credit, MAX_DATA_BYTES);
     this.#credit -= length;
-    this.#unsent = length < unsent.length ? unsent.subarray(length) : undefined;
-    return { ...this.name, type: 'data', bytes: unsent.subarray(0, length) };
-  }
-
-  /** The last piece has left. */
-  sent(): void {
-    if (this.#unsent !== undefined) {
-      return;
+    const bytes = unsent.subarray(0, length);
+    if (length < unsent.length) {
+      this.#unsent = unsent.subarray(length);
+      return { bytes, onTaken: undefined };
     }
-    const onSent = this.#onSent;
-    this.#onSent = undefined;
-    onSent?.();
+    const onTaken = this.#onTaken;
+    this.#unsent = undefined;
+    this.#onTaken = undefined;
+    return { bytes, onTaken };
   }
 
   /** Takes a frame of the other side. Throws ProtocolError. */
@@ -95,7 +100,7 @@ export class MuxedStream extends Duplex {
         return;
       case 'end':
         this.#hasEnded = true;
-        this.#deliver();
+        this.#deliverSoon();
         return;
       case 'reset':
         this.#isReset = true;
@@ -111,17 +116,17 @@ export class MuxedStream extends Duplex {
 
   override _read(): void {
     this.#isWanted = true;
-    this.#deliver();
+    this.#deliverSoon();
   }
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: OnTaken): void {
     if (chunk.length === 0) {
       // A frame without data would end the connection.
       done();
       return;
     }
     this.#unsent = chunk;
-    this.#onSent = done;
+    this.#onTaken = done;
     this.#carrier.ready(this);
   }
 
@@ -133,7 +138,8 @@ export class MuxedStream extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.#unsent = undefined;
-    this.#unread.length = 0;
+    this.#unread.clear();
+    clearImmediate(this.#soon);
     if (!this.#isReset && !(this.readableEnded && this.#hasFinished)) {
       this.#carrier.send({
         ...this.name,
@@ -142,7 +148,8 @@ export class MuxedStream extends Duplex {
       });
     }
     this.#carrier.closed(this);
-    this.#onSent?.();
+    // The connection may still hold a part of it.
+    this.#onTaken?.(error ?? new StreamCut('the stream is over'));
     done(error);
   }
 
@@ -151,19 +158,35 @@ export class MuxedStream extends Duplex {
     if (this.#allowed < 0 || this.#hasEnded) {
       throw new ProtocolError('more data than the window of a stream allows');
     }
-    this.#unread.push(bytes);
-    this.#deliver();
+    this.#unread.append(bytes);
+    if (this.#unread.hasWhole) {
+      this.#deliver();
+    } else {
+      this.#deliverSoon();
+    }
+  }
+
+  /** What comes in one turn is passed on together, because each piece costs a write to a socket. */
+  #deliverSoon(): void {
+    if (this.#isWanted) {
+      this.#soon ??= setImmediate(() => this.#deliver());
+    }
   }
 
   /** What lies in the buffer of the stream counts as taken: it is small. */
   #deliver(): void {
-    while (this.#isWanted && this.#unread.length > 0) {
-      const [bytes = new Uint8Array(0)] = this.#unread.splice(0, 1);
+    clearImmediate(this.#soon);
+    this.#soon = undefined;
+    while (this.#isWanted) {
+      const bytes = this.#unread.take();
+      if (bytes === undefined) {
+        break;
+      }
       this.#taken += bytes.length;
       this.#isWanted = this.push(bytes);
     }
     if (this.#hasEnded) {
-      if (this.#isWanted && this.#unread.length === 0) {
+      if (this.#isWanted) {
         this.push(null);
       }
       return;

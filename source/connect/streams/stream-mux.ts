@@ -1,7 +1,13 @@
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../errors.ts';
+import { releaseFrame } from '../session/release-frame.ts';
 import { MuxedStream, type Carrier } from './muxed-stream.ts';
-import { createStreamDecoder, encodeStreamFrame, type StreamFrame } from './wire/stream-frames.ts';
+import {
+  createStreamDecoder,
+  encodeStreamFrame,
+  encodeStreamHeader,
+  type StreamFrame,
+} from './wire/stream-frames.ts';
 
 /** Bounds the streams that the other side may have open, and so the memory that it can take: a window for each. */
 const MAX_STREAMS = 128;
@@ -34,6 +40,7 @@ export class StreamMux implements Carrier {
   #lastHeard = 0;
   #isOver = false;
 
+  /** @param connection copies what is written to it, before it calls back. */
   constructor(connection: Duplex, options: StreamMuxOptions) {
     this.#connection = connection;
     this.#options = options;
@@ -43,6 +50,8 @@ export class StreamMux implements Carrier {
         for (const frame of decoder.push(chunk)) {
           this.#heard(frame);
         }
+        // The streams have copied what is theirs.
+        releaseFrame(chunk);
       } catch (error) {
         if (!(error instanceof ProtocolError)) {
           throw error;
@@ -104,19 +113,32 @@ export class StreamMux implements Carrier {
     (stream.name.isOurs ? this.#own : this.#their).delete(stream.name.stream);
   }
 
-  /** A Set keeps the order of insertion, so that each gets its turn. */
+  /**
+   * A Set keeps the order of insertion, so that each gets its turn. A write that is as long as the buffer of the connection
+   * asks to wait for `drain`, also if nothing of it has stayed there.
+   */
   #pump(): void {
-    while (!this.#connection.writableNeedDrain && !this.#isOver) {
+    const connection = this.#connection;
+    while (!this.#isOver && !(connection.writableNeedDrain && connection.writableLength > 0)) {
       const [stream] = this.#ready;
       if (stream === undefined) {
         return;
       }
       this.#ready.delete(stream);
-      this.send(stream.nextPiece());
+      const { bytes, onTaken } = stream.nextPiece();
+      connection.cork();
+      connection.write(encodeStreamHeader({ ...stream.name, type: 'data' }, bytes.length));
+      connection.write(bytes);
+      connection.uncork();
+      if (connection.writableLength === 0) {
+        // It was copied. The callback of a write would come a turn later, and the source would have stopped meanwhile.
+        onTaken?.();
+      } else {
+        connection.write(new Uint8Array(0), onTaken);
+      }
       if (stream.canSend) {
         this.#ready.add(stream);
       }
-      stream.sent();
     }
   }
 

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type MuxedStream, WINDOW_BYTES } from '../../../source/connect/streams/muxed-stream.ts';
 import { StreamMux } from '../../../source/connect/streams/stream-mux.ts';
-import { encodeStreamFrame, type StreamFrame } from '../../../source/connect/streams/wire/stream-frames.ts';
+import {
+  createStreamDecoder,
+  encodeStreamFrame,
+  type StreamFrame,
+} from '../../../source/connect/streams/wire/stream-frames.ts';
 import type { ProtocolError } from '../../../source/errors.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { readToEnd } from '../../helpers/read-to-end.ts';
@@ -192,6 +196,26 @@ test('a peer that opens streams without end, and reads no answers, is left', asy
   expect(broken[0]?.message).toBe('more answers about streams than the peer reads');
   expect(line.writableLength).toBeLessThan(1_100_000);
   expect(mux.size).toBe(0);
+});
+
+test('a write is over when the connection has copied all of it, and not before', async () => {
+  const arrived: Buffer[] = [];
+  const line = new Duplex({
+    read: () => undefined,
+    write: (bytes: Buffer, _encoding, done) => {
+      arrived.push(Buffer.from(bytes));
+      setImmediate(done);
+    },
+  });
+  const stream = side(line).mux.open('x').on('error', () => undefined);
+  const bytes = randomBytes(200_000);
+  const sent = Buffer.from(bytes);
+  await new Promise((resolve) => stream.write(bytes, resolve));
+  bytes.fill(0);
+  const all = Buffer.concat(arrived);
+  const frames = createStreamDecoder().push(all);
+  const data = frames.flatMap((frame) => (frame.type === 'data' ? [frame.bytes] : []));
+  expect(Buffer.concat(data).equals(sent)).toBe(true);
 });
 
 describe('the connection is broken off', () => {
