@@ -17,6 +17,12 @@ import { Session } from './session/session.ts';
 import type { CarriedFiles } from './files/carried-files.ts';
 import type { FileOffer, FilesListener } from './files/files.ts';
 
+/**
+ * Of many streams, no more than this waits for the line, because a small request of one would wait behind it. What a stream
+ * still has to send waits in the stream, and gets its turns there.
+ */
+const MAX_UNSENT_BYTES = 64 * 1024;
+
 /** An event of ending.ts, as far as its effects need to know it. */
 interface EndingCause {
   readonly by?: 'us' | 'peer';
@@ -277,6 +283,7 @@ export class Connection extends ListeningDuplex {
       this.emit('acknowledged', offset);
       this.#unblock();
     });
+    session.on('sent', () => this.#unblock());
     session.on('closed', (by, reason) => {
       // If the peer's reader counts, a peer that gives up may lack something, although it has arrived.
       const parting = partingOf(by, reason, this.isWhole && this.#reader === 'unknown');
@@ -288,6 +295,12 @@ export class Connection extends ListeningDuplex {
         this.destroy(protocolError ?? lost(reason));
       }
     });
+  }
+
+  /** Whether a writer should wait. */
+  get #isCongested(): boolean {
+    const isForward = this.#options.mode === 'forward';
+    return this.#session.congested || (isForward && this.#session.unsent > MAX_UNSENT_BYTES);
   }
 
   get #isOver(): boolean {
@@ -402,7 +415,7 @@ export class Connection extends ListeningDuplex {
     if (!this.#isOver) {
       this.#session.write(...chunks);
     }
-    this.#blocked = { until: () => !this.#isOver && !this.#session.congested, proceed: callback };
+    this.#blocked = { until: () => !this.#isOver && !this.#isCongested, proceed: callback };
     this.#unblock();
   }
 

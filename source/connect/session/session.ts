@@ -89,6 +89,11 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#outgoing.bytes >= WINDOW_BYTES;
   }
 
+  /** How much of what was written has not been sent on this channel. */
+  get unsent(): number {
+    return this.#outgoing.written - this.#outgoing.sent;
+  }
+
   /** How many bytes of the peer's stream have been read, over all channels. */
   get received(): number {
     return this.#main.stream.incoming.received;
@@ -339,6 +344,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#writer.pump();
     if (this.#outgoing.sent > sent) {
       this.#health.sent(this.#outgoing.sent);
+      this.emit('sent');
     }
     if (this.files.noteSent()) {
       this.#health.sentFile();
@@ -421,6 +427,8 @@ interface SessionEvents {
   data: [bytes: Uint8Array];
   /** The peer writes nothing more. */
   end: [];
+  /** Less of the stream waits to be sent than before. */
+  sent: [];
   /** Everything before this offset has arrived at the peer. */
   acknowledged: [offset: number];
   /** Both sides have said goodbye, or one of them could not any more. Nothing follows. */

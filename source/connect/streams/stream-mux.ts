@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '../../errors.ts';
 import { releaseFrame } from '../session/release-frame.ts';
-import { MuxedStream, type Carrier } from './muxed-stream.ts';
+import { MAX_WINDOW_BYTES, MuxedStream, WINDOW_BYTES, type Carrier } from './muxed-stream.ts';
 import {
   createStreamDecoder,
   encodeStreamFrame,
@@ -11,6 +11,9 @@ import {
 
 /** Bounds the streams that the other side may have open, and so the memory that it can take: a window for each. */
 const MAX_STREAMS = 128;
+
+/** Bounds what all streams together may have beyond the windows of new ones: enough for eight with the largest window. */
+const MAX_GRANTED_BYTES = 8 * (MAX_WINDOW_BYTES - WINDOW_BYTES);
 
 /**
  * Bounds the answers that wait for a peer that does not read, but opens streams without end. Data waits in its stream, and
@@ -36,6 +39,8 @@ export class StreamMux implements Carrier {
   readonly #own = new Map<number, MuxedStream>();
   readonly #their = new Map<number, MuxedStream>();
   readonly #ready = new Set<MuxedStream>();
+  /** What each has beyond the window of a new one. */
+  readonly #granted = new Map<MuxedStream, number>();
   #opened = 0;
   #lastHeard = 0;
   #isOver = false;
@@ -108,7 +113,17 @@ export class StreamMux implements Carrier {
     }
   }
 
+  grant(stream: MuxedStream, bytes: number): boolean {
+    const inAll = [...this.#granted.values()].reduce((sum, one) => sum + one, 0);
+    if (inAll + bytes > MAX_GRANTED_BYTES) {
+      return false;
+    }
+    this.#granted.set(stream, (this.#granted.get(stream) ?? 0) + bytes);
+    return true;
+  }
+
   closed(stream: MuxedStream): void {
+    this.#granted.delete(stream);
     this.#ready.delete(stream);
     (stream.name.isOurs ? this.#own : this.#their).delete(stream.name.stream);
   }
