@@ -207,7 +207,9 @@ test('a write is over when the connection has copied all of it, and not before',
       setImmediate(done);
     },
   });
-  const stream = side(line).mux.open('x').on('error', () => undefined);
+  const stream = side(line)
+    .mux.open('x')
+    .on('error', () => undefined);
   const bytes = randomBytes(200_000);
   const sent = Buffer.from(bytes);
   await new Promise((resolve) => stream.write(bytes, resolve));
