@@ -413,7 +413,7 @@ export class Connection extends ListeningDuplex {
   #write(chunks: readonly Uint8Array[], callback: (error?: Error) => void): void {
     // After the goodbye nobody reads. The write waits until the connection is destroyed, and then fails.
     if (!this.#isOver) {
-      this.#session.write(...chunks);
+      this.#session.writeAll(chunks);
     }
     this.#blocked = { until: () => !this.#isOver && !this.#isCongested, proceed: callback };
     this.#unblock();

@@ -158,6 +158,28 @@ describe('a connection', () => {
     expect(read).toBe(taken);
   });
 
+  test('takes little of many streams before it is sent', async () => {
+    const server = await TestServer.start();
+    const { connection } = observed({ ...reach(server), lan: false, mode: 'forward' });
+    connection.write(Buffer.alloc(64 * 1024));
+    expect(connection.writableLength).toBe(0);
+    connection.write(Buffer.alloc(1));
+    expect(connection.writableLength).toBe(1);
+  });
+
+  test('carries many streams whole', async () => {
+    const { a, b } = await pair({ a: { mode: 'forward' }, b: { mode: 'forward' } });
+    const { chunks, hash } = randomChunks(10e6);
+    const [atB] = await Promise.all([
+      hashOf(b.connection),
+      pipeline(Readable.from(chunks), a.connection, { end: true }),
+    ]);
+    expect(atB).toBe(hash);
+    b.connection.end();
+    a.connection.resume();
+    await ended(a, b);
+  });
+
   test('packs a million writes of one byte', async () => {
     const writes = samples(1_000_000);
     const { a, b } = await pair();

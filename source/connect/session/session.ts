@@ -164,8 +164,12 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#pump();
   }
 
-  write(...chunks: readonly Uint8Array[]): void {
-    this.#main.write(...chunks);
+  write(bytes: Uint8Array): void {
+    this.#main.writeAll([bytes]);
+  }
+
+  writeAll(chunks: readonly Uint8Array[]): void {
+    this.#main.writeAll(chunks);
   }
 
   /** Closes our half: nothing more will be written. */

@@ -27,8 +27,12 @@ export class StreamHalf {
     return this.#ackDelay.isOwed;
   }
 
+  write(bytes: Uint8Array): void {
+    this.writeAll([bytes]);
+  }
+
   /** Sends them together. */
-  write(...chunks: readonly Uint8Array[]): void {
+  writeAll(chunks: readonly Uint8Array[]): void {
     for (const bytes of chunks) {
       this.stream.outgoing.append(bytes);
     }
