@@ -150,11 +150,11 @@ async function startServer() {
       return said;
     },
     async [Symbol.asyncDispose]() {
-      const exits = children.map((child) => child.exitCode ?? once(child, 'exit'));
-      for (const child of children) {
+      for (const child of children.filter(({ exitCode }) => exitCode === null)) {
+        const exited = once(child, 'exit');
         child.kill('SIGKILL');
+        await exited;
       }
-      await Promise.all(exits);
     },
   };
 }
