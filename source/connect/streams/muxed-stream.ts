@@ -180,7 +180,7 @@ export class MuxedStream extends Duplex {
     }
   }
 
-  /** What lies in the buffer of the stream counts as taken: it is small. */
+  /** What lies in the buffer of the stream counts as taken: it is hardly more than a block. */
   #deliver(): void {
     clearImmediate(this.#soon);
     this.#soon = undefined;

@@ -12,9 +12,9 @@ function takeAll(queue: BlockQueue): Buffer[] {
 }
 
 test('bytes come out as they went in, however they are cut and whenever they are taken', () => {
-  const piece = fc.oneof(fc.nat(20), fc.nat(5000), fc.nat(150_000)).map((length) => randomBytes(length));
+  const piece = fc.oneof(fc.nat(20), fc.nat(5000), fc.nat(400_000)).map((length) => randomBytes(length));
   fc.assert(
-    fc.property(fc.array(fc.tuple(piece, fc.boolean()), { maxLength: 20 }), (steps) => {
+    fc.property(fc.array(fc.tuple(piece, fc.boolean()), { maxLength: 10 }), (steps) => {
       const queue = new BlockQueue();
       const taken: Buffer[] = [];
       for (const [bytes, takes] of steps) {
@@ -33,7 +33,7 @@ test('bytes come out as they went in, however they are cut and whenever they are
 
 test('a piece has its memory for itself', () => {
   const queue = new BlockQueue();
-  queue.append(randomBytes(100_000));
+  queue.append(randomBytes(300_000));
   const pieces = takeAll(queue);
   queue.append(Buffer.from('later'));
   pieces.push(...takeAll(queue));

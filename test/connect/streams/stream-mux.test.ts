@@ -3,7 +3,11 @@ import { once } from 'node:events';
 import { Duplex } from 'node:stream';
 import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { type MuxedStream, WINDOW_BYTES } from '../../../source/connect/streams/muxed-stream.ts';
+import {
+  MAX_WINDOW_BYTES,
+  type MuxedStream,
+  WINDOW_BYTES,
+} from '../../../source/connect/streams/muxed-stream.ts';
 import { StreamMux } from '../../../source/connect/streams/stream-mux.ts';
 import {
   createStreamDecoder,
@@ -198,6 +202,42 @@ test('a peer that opens streams without end, and reads no answers, is left', asy
   expect(mux.size).toBe(0);
 });
 
+test('the windows of streams whose readers keep up grow, and all together only so far', async () => {
+  const [one, other] = faultyPair(quick, quick);
+  const sides = [side(one), side(other)] as const;
+  const decoder = createStreamDecoder();
+  const credits = new Map<number, number>();
+  one.on('data', (bytes: Uint8Array) => {
+    for (const frame of decoder.push(bytes)) {
+      if (frame.type === 'credit') {
+        credits.set(frame.stream, (credits.get(frame.stream) ?? 0) + frame.bytes);
+      }
+    }
+  });
+  const total = 3 * MAX_WINDOW_BYTES;
+  for (let n = 1; n <= 9; n += 1) {
+    const [here, there] = await openStream(sides);
+    let read = 0;
+    there.on('data', ({ length }: Buffer) => (read += length));
+    here.write(Buffer.alloc(total));
+    await eventually(() => expect(read).toBe(total));
+  }
+  // What was taken last may not be given back yet.
+  const isLarge = [...credits.values()].map((bytes) => WINDOW_BYTES + bytes > total + MAX_WINDOW_BYTES / 2);
+  expect(isLarge).toEqual([...Array.from({ length: 8 }, () => true), false]);
+  expect(sides.flatMap(({ broken }) => broken)).toEqual([]);
+});
+
+test('a write that was not sent fails with its stream', async () => {
+  const [here] = await openStream(twoSides());
+  const errors: unknown[] = [];
+  here.on('error', (error) => errors.push(error));
+  const written = new Promise((resolve) => here.write(Buffer.alloc(2 * WINDOW_BYTES), resolve));
+  here.destroy();
+  expect(await written).toBeInstanceOf(Error);
+  expect(errors).toEqual([]);
+});
+
 test('a write is over when the connection has copied all of it, and not before', async () => {
   const arrived: Buffer[] = [];
   const line = new Duplex({
@@ -250,7 +290,7 @@ describe('the connection is broken off', () => {
     ],
     [
       'for credit that nobody has used',
-      [open, { ...theirs, type: 'credit', bytes: 1 }],
+      [open, { ...theirs, type: 'credit', bytes: MAX_WINDOW_BYTES - WINDOW_BYTES + 1 }],
       'a credit beyond the window of a stream',
     ],
   ])('%s', async (_, frames, message) => {
