@@ -2,7 +2,7 @@
 export { connect, Connection } from './connect/connection.ts';
 export type { ConnectionEvents, ConnectionListening } from './connect/connection.ts';
 export type { FileOffer } from './connect/files/files.ts';
-export type { ConnectOptions } from './connect/connect-options.ts';
+export type { ConnectOptions, FriendKey } from './connect/connect-options.ts';
 export type { Waits } from './connect/connect-options.ts';
 export type { CloseReason } from './connect/session/wire/frames.ts';
 export { parseInvite, formatInvite, type Invite } from './protocol/invite.ts';

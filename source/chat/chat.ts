@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { AcceptOptions, FriendEvent, MessageEvent, Path } from '../events.ts';
+import type { AcceptOptions, MessageEvent, Path } from '../events.ts';
 import {
   createChatDecoder,
   encodeChatMessage,
@@ -34,8 +34,8 @@ export interface ChatOptions extends Omit<ConnectOptions, 'mode'> {
   readonly acceptFiles?: string | undefined;
   /** Whether somebody can answer an offer. If not, offers are declined. Default: yes. */
   readonly hasAnswers?: boolean | undefined;
-  /** Where friends are kept. Default: nowhere. */
-  readonly keeper?: FriendKeeper | undefined;
+  /** Loads what keeps friends, once there is a peer. Default: nothing does. */
+  readonly loadKeeper?: (() => Promise<FriendKeeper>) | undefined;
   /** The friend that `friend` names, and what is kept of it. */
   readonly friendship?: Friendship | undefined;
   /** Finds out whether the exit code has to tell that a file was not handed over. Default: it does not tell. */
@@ -75,7 +75,8 @@ export class PunchedChat extends ChatBase {
   #resent: number | undefined;
   readonly #tellsTyping: boolean;
   readonly #due: DueFiles | undefined;
-  readonly #keeper: FriendKeeper | undefined;
+  readonly #loadKeeper: ChatOptions['loadKeeper'];
+  #keeper: FriendKeeper | undefined;
   readonly #friendship: Friendship | undefined;
   /** Loaded when one of the two wants to keep the other. */
   #asFriend: Promise<PeerAsFriend> | undefined;
@@ -96,13 +97,13 @@ export class PunchedChat extends ChatBase {
     acceptFiles,
     hasAnswers = true,
     dueFiles,
-    keeper,
+    loadKeeper,
     friendship,
     ...options
   }: ChatOptions) {
     super(heartbeatMs);
     this.#due = dueFiles;
-    this.#keeper = keeper;
+    this.#loadKeeper = loadKeeper;
     this.#friendship = friendship;
     friendship?.begin({
       emit: (happening) => this.emit(happening),
@@ -161,7 +162,8 @@ export class PunchedChat extends ChatBase {
 
   befriend(typed?: string): void {
     const { connected, takesFriends } = this.#connection;
-    const keeper = expectKeepable(this.#friendship, this.#keeper, { connected, takesFriends });
+    const keeps = this.#loadKeeper !== undefined;
+    const keeper = expectKeepable(this.#friendship, this.#keeper, { connected, takesFriends, keeps });
     const name = keeper.nameFor(typed, this.#peerName);
     this.#withFriend((friend) => friend.want(name));
   }
@@ -269,6 +271,7 @@ export class PunchedChat extends ChatBase {
       if (happening.event === 'connected') {
         this.#peerName = happening.peer.name;
         this.#friendship?.connected(connection.takesFriends);
+        void this.#prepareToKeep();
         this.startBeating();
         this.settle();
       }
@@ -359,31 +362,28 @@ export class PunchedChat extends ChatBase {
     this.end(failure, ended, this.#due?.isMissing(this.stage === 'peer-left'));
   }
 
+  async #prepareToKeep(): Promise<void> {
+    if (this.#connection.takesFriends) {
+      this.#keeper ??= await this.#loadKeeper?.();
+    }
+  }
+
   /** In the order of the calls. */
   #withFriend(act: (friend: PeerAsFriend) => void, when?: 'if loaded'): void {
     if (this.#asFriend === undefined && when !== undefined) {
       return;
     }
-    this.#asFriend ??= import('./friends/peer-as-friend.ts').then(
-      ({ PeerAsFriend: Loaded }) =>
+    this.#asFriend ??= Promise.all([import('./friends/peer-as-friend.ts'), this.#prepareToKeep()]).then(
+      ([{ PeerAsFriend: Loaded }]) =>
         new Loaded({
           connection: () => this.#connection,
           keeper: this.#keeper,
           send: (message) => this.#write('friend', message, ''),
-          tell: (event) => this.#tellFriend(event),
+          friendship: this.#friendship,
+          emit: (event) => this.emit(event),
         }),
     );
     this.#asFriend.then(act).catch((error: unknown) => this.#connection.destroy(toPunchlineError(error)));
-  }
-
-  #tellFriend(event: Omit<FriendEvent, 'event'>): void {
-    const friendship = this.#friendship;
-    if (event.state !== 'removed') {
-      this.emit({ event: 'friend', ...event });
-    } else if (friendship !== undefined) {
-      friendship.removedByPeer();
-      this.emit({ event: 'friend', ...event, name: friendship.name });
-    }
   }
 
   #tellRestarted(path: Path): void {

@@ -52,6 +52,9 @@ async function helpHint({ code }: PunchlineError, line: readonly string[]): Prom
 /** Runs one command and resolves with its exit code. */
 async function run(typed: readonly string[]): Promise<number> {
   const [first = '', second = ''] = typed;
+  if (await isFriend(first)) {
+    return run(['chat', ...typed]);
+  }
   const takesForeign = first === 'lab' || first === 'workshop';
   const [own, foreign] = takesForeign ? splitAtHyphens(typed) : [typed, []];
   const words = withInnerCommand(own);
@@ -98,6 +101,18 @@ async function run(typed: readonly string[]): Promise<number> {
     throw error instanceof Complaint ? (await complaints()).complaintOf(error.message, words) : error;
   }
   return chosen === undefined ? 0 : chosen();
+}
+
+/** Whether the first word is no command, but the name of a friend. */
+async function isFriend(first: string): Promise<boolean> {
+  if (!/^\p{L}/u.test(first) || Object.hasOwn(commands, first)) {
+    return false;
+  }
+  const [{ isSameName }, { knownNames }] = await Promise.all([
+    import('../friends/friend-name.ts'),
+    import('./friends/met-friend.ts'),
+  ]);
+  return (await knownNames()).some((name) => isSameName(name, first));
 }
 
 /** What yargs says of a wrong command line. */

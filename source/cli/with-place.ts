@@ -61,5 +61,22 @@ export async function connectingSettings(
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const isPlain = whyLines({}, process.env, config, process.platform) !== undefined;
   const face = isPlain ? 'lines' : { look: screenSettings({}, process.env, config) };
-  return withPlace(settings, isTerminal ? face : undefined);
+  return withPlace(await withFriend(settings), isTerminal ? face : undefined);
+}
+
+/** Takes the friend that is named, if one is. Throws ERR_USAGE for an unknown one, ERR_FRIEND_IN_USE, and ERR_FILE. */
+export async function withFriend(settings: ChatSettings): Promise<ChatSettings> {
+  const { friendName } = settings;
+  if (friendName === undefined) {
+    return settings;
+  }
+  const { settingsFor, takeFriend } = await import('./friends/met-friend.ts');
+  const met = await takeFriend(friendName);
+  return settingsFor(met, settings);
+}
+
+/** The names of those that can be met without a code. A book that cannot be read holds nothing up. */
+export async function friendNames(): Promise<readonly string[]> {
+  const { knownNames } = await import('./friends/met-friend.ts');
+  return knownNames();
 }

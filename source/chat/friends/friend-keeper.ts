@@ -16,19 +16,23 @@ export interface FriendKeeper {
 export function expectKeepable(
   friendship: Friendship | undefined,
   keeper: FriendKeeper | undefined,
-  { connected, takesFriends }: { readonly connected: boolean; readonly takesFriends: boolean },
+  {
+    connected,
+    takesFriends,
+    keeps,
+  }: { readonly connected: boolean; readonly takesFriends: boolean; readonly keeps: boolean },
 ): FriendKeeper {
   if (friendship?.isKept === true) {
     const { name } = friendship;
     throw usageError(`the peer is your friend already: ${name}`, `Next time: punchline chat ${name}`);
   }
-  if (keeper === undefined) {
+  if (!keeps) {
     throw usageError('this chat keeps no friends');
   }
   if (!connected) {
     throw usageError('there is no peer yet who could be kept', 'Wait until you are connected.');
   }
-  if (!takesFriends) {
+  if (!takesFriends || keeper === undefined) {
     throw usageError(
       'the program of the peer cannot keep friends',
       'It is an older one, or it only sends or receives files.',

@@ -29,6 +29,8 @@ export interface FriendshipOptions {
   /** As this user calls the friend. */
   readonly name: string;
   readonly memory: FriendMemory;
+  /** What the friend does not have yet, in order. */
+  readonly waiting: readonly WaitingMessage[];
   /** Notes that the two have met just now. Never rejects. */
   readonly met: () => void;
   /** Removes all that is kept of the friend. */
@@ -68,15 +70,16 @@ export class Friendship {
   begin(host: FriendshipHost): void {
     this.#host = host;
     const { memory, name } = this.#options;
+    const found = this.#options.waiting;
     host.emit({ event: 'friend', state: 'meeting', name });
-    const waiting = new Set(memory.waiting.map(({ text, writtenAt }) => `${writtenAt} ${text}`));
+    const waiting = new Set(found.map(({ text, writtenAt }) => `${writtenAt} ${text}`));
     for (const { from, text, writtenAt } of memory.lastEntries(SHOWN_ENTRIES)) {
       // A message that waits is shown as one.
       if (from === 'peer' || !waiting.has(`${writtenAt} ${text}`)) {
         host.emit({ event: 'history', from, text, writtenAt });
       }
     }
-    for (const { id, text, writtenAt } of memory.waiting) {
+    for (const { id, text, writtenAt } of found) {
       const eventId = host.said(text, writtenAt);
       this.#pending.set(id, { id, text, writtenAt, eventId, hasWaited: true, sentAt: 0 });
     }
@@ -85,7 +88,12 @@ export class Friendship {
     }
   }
 
-  /** How many messages the friend does not have yet. */
+  /** What the friend does not have yet, in order. */
+  get waiting(): readonly WaitingMessage[] {
+    return [...this.#pending.values()];
+  }
+
+  /** How many messages that is. */
   get undelivered(): number {
     return this.#pending.size;
   }

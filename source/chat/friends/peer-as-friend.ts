@@ -1,7 +1,9 @@
 import type { Connection } from '../../connect/connection.ts';
 import { decodeFriendMessage, encodeFriendMessage } from '../../protocol/friend/friend-message.ts';
 import type { FriendKeeper } from './friend-keeper.ts';
-import { type AgreementHost, FriendAgreement } from './friend-agreement.ts';
+import type { FriendEvent } from '../../events.ts';
+import type { Friendship } from './friendship.ts';
+import { FriendAgreement } from './friend-agreement.ts';
 
 interface PeerAsFriendOptions {
   /** The connection of the present session. */
@@ -9,7 +11,9 @@ interface PeerAsFriendOptions {
   readonly keeper: FriendKeeper | undefined;
   /** Writes a chat message `friend`. */
   readonly send: (text: string) => void;
-  readonly tell: AgreementHost['tell'];
+  /** The friend that the peer is already. */
+  readonly friendship: Friendship | undefined;
+  readonly emit: (event: FriendEvent) => void;
 }
 
 /** Joins the agreement of two chats to become friends to their messages. */
@@ -18,14 +22,21 @@ export class PeerAsFriend {
   readonly #agreement: FriendAgreement;
 
   constructor(options: PeerAsFriendOptions) {
-    const { connection, keeper, send, tell } = options;
+    const { connection, keeper, send, friendship, emit } = options;
     this.#options = options;
     this.#agreement = new FriendAgreement({
       send: (message) => send(encodeFriendMessage(message)),
       key: (own, peer) => connection().friendKey(own, peer),
       keep: async (key, name) => keeper?.keep(key, name) ?? name,
       discard: async (key) => keeper?.discard(key),
-      tell,
+      tell: (event) => {
+        if (event.state !== 'removed') {
+          emit({ event: 'friend', ...event });
+        } else if (friendship !== undefined) {
+          friendship.removedByPeer();
+          emit({ event: 'friend', ...event, name: friendship.name });
+        }
+      },
     });
   }
 

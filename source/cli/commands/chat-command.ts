@@ -7,6 +7,8 @@ import { screenOptions } from '../options/chat-options.ts';
 import { readOptions } from '../options/read-options.ts';
 import { createKeyMap } from '../../ui/settings/key-map.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
+import type { FriendKeeper } from '../../chat/friends/friend-keeper.ts';
+import type { Friendship } from '../../chat/friends/friendship.ts';
 import type { DueFiles } from '../../chat/due-files.ts';
 import { PunchedChat } from '../../chat/chat.ts';
 import { readConfig } from '../settings/read-config.ts';
@@ -19,7 +21,7 @@ import { rendezvousIn } from '../../protocol/place-address.ts';
 import type { FormFace } from '../../ui/form/start-questions.ts';
 import { downloadsFolder } from '../transfer/downloads-folder.ts';
 import { hereOption } from '../here-option.ts';
-import { leftForm, loadQuestions, withPlace } from '../with-place.ts';
+import { leftForm, loadQuestions, withPlace, friendNames } from '../with-place.ts';
 import { untilEnded } from '../../ui/lines/until-ended.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 
@@ -37,7 +39,10 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
   const why = terminal ? whyLines(screen, process.env, config, process.platform) : undefined;
   const face: FormFace = why === undefined ? { look } : 'lines';
   const args =
-    given ?? (await (await loadQuestions()).askedStart(environment.server || undefined, config, face));
+    given ??
+    (await (
+      await loadQuestions()
+    ).askedStart(environment.server || undefined, config, face, await friendNames()));
   if (args === undefined) {
     return leftForm();
   }
@@ -49,11 +54,12 @@ export async function runChat(given: ChatArguments | undefined): Promise<number>
     process.stderr.write(dumbText);
   }
   await expectUsable(chosen);
+  const friend = chosen.friendName === undefined ? undefined : await loadFriend(chosen.friendName);
   const asking = terminal ? askingFace(chosen, face) : undefined;
-  const ready = await withPlace(chosen, asking);
+  const ready = await withPlace(friend?.settingsFor(chosen) ?? chosen, asking);
   const keys = createKeyMap(config.keys);
   for (let settings = ready; settings !== undefined;) {
-    const exit = await holdChats(settings, { look, keys, isAsked: asking !== undefined });
+    const exit = await holdChats(settings, { look, keys, friend, isAsked: asking !== undefined });
     if (exit !== 'not found') {
       return exit;
     }
@@ -71,6 +77,8 @@ function askingFace({ face }: ChatSettings, form: FormFace): FormFace | undefine
 interface Look {
   readonly look: ScreenOptions['settings'];
   readonly keys: NonNullable<ScreenOptions['keys']>;
+  /** The one that is named, if one is. */
+  readonly friend: Friend | undefined;
   /** Whether a person can be asked where the peer waits. */
   readonly isAsked: boolean;
 }
@@ -81,14 +89,14 @@ interface Look {
  */
 async function holdChats(
   settings: ChatSettings,
-  { look, keys, isAsked }: Look,
+  { look, keys, friend, isAsked }: Look,
 ): Promise<number | 'not found'> {
   function report({ code, message, hint = '' }: PunchlineError) {
     return chats.chat.report({ code, message, hint });
   }
   const logFile = settings.log === undefined ? undefined : await openLog(settings.log, report);
   const dueFiles = settings.face === 'screen' ? undefined : await loadDueFiles(settings);
-  const chats = new ChatsInTurn(settings, await chatOpener(settings, dueFiles));
+  const chats = new ChatsInTurn(settings, await chatOpener(settings, dueFiles, friend));
   const { chat } = chats;
   const log = new LogSwitch(chat, logFile);
   const notFound = isAsked ? watchSearch(chat, settings) : undefined;
@@ -154,7 +162,11 @@ async function expectUsable({ acceptFiles, send }: ChatSettings): Promise<void> 
 type Opener = (settings: ChatSettings) => Chat;
 
 /** Loads what a chat of this kind needs. */
-async function chatOpener(settings: ChatSettings, dueFiles: DueFiles | undefined): Promise<Opener> {
+async function chatOpener(
+  settings: ChatSettings,
+  dueFiles: DueFiles | undefined,
+  friend: Friend | undefined,
+): Promise<Opener> {
   if (settings.classic) {
     const { ClassicChat } = await import('../../chat/classic-chat.ts');
     return ({ server = [], ...chosen }) =>
@@ -162,6 +174,7 @@ async function chatOpener(settings: ChatSettings, dueFiles: DueFiles | undefined
   }
   const { offerFirst } = settings.send.length > 0 ? await import('../../chat/offer-first.ts') : {};
   // Where stdin is no terminal, isTTY is undefined, and not false.
+  const openFriendship = await friend?.opened(settings);
   const isAlone = settings.face === 'json' || (settings.face === 'plain' && !process.stdin.isTTY);
   return (chosen) => {
     const chat = new PunchedChat({
@@ -170,10 +183,38 @@ async function chatOpener(settings: ChatSettings, dueFiles: DueFiles | undefined
       hasAnswers: !isAlone,
       dueFiles,
       downloads: downloadsFolder(chosen),
+      loadKeeper: () => loadKeeper(chosen),
+      friendship: chosen.friend && openFriendship?.(),
     });
     offerFirst?.(chat, chosen.send, dueFiles);
     return chat;
   };
+}
+
+/** A friend that this process alone uses. */
+interface Friend {
+  readonly settingsFor: (settings: ChatSettings) => ChatSettings;
+  /** Opens what is kept. Throws ERR_FILE. */
+  readonly opened: (settings: ChatSettings) => Promise<() => Friendship>;
+}
+
+/** Throws ERR_USAGE for an unknown friend, ERR_FRIEND_IN_USE, and ERR_FILE. */
+async function loadFriend(name: string): Promise<Friend> {
+  const { settingsFor, takeFriend } = await import('../friends/met-friend.ts');
+  const met = await takeFriend(name);
+  return {
+    settingsFor: (settings) => settingsFor(met, settings),
+    opened: async ({ server, history }) => {
+      const { openFriendship } = await import('../friends/chat-friends.ts');
+      return openFriendship(met, server, history);
+    },
+  };
+}
+
+/** The two meet again where they have met. */
+async function loadKeeper({ server }: ChatSettings): Promise<FriendKeeper> {
+  const { createKeeper } = await import('../friends/chat-friends.ts');
+  return createKeeper(server);
 }
 
 /** The chats of one run: the screen can start another one after each. */

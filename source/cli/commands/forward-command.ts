@@ -4,6 +4,7 @@ import { ForwardStreams } from '../../connect/streams/forward-streams.ts';
 import { type Forward, formatTarget, parseForward, parseTarget } from '../../connect/streams/target.ts';
 import type { Server } from '../../network/endpoint.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
+import { isFriendName } from '../../friends/friend-name.ts';
 import { beginsLikeInvite } from '../../protocol/pasted-line.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 import { onSignals } from '../../ui/lines/until-ended.ts';
@@ -63,11 +64,15 @@ export async function runForward({ forward: words = [], ...args }: ForwardArgume
   }
 }
 
-/** The last words are the invite, if they read like one. Throws ERR_USAGE. */
+/** The last word is a friend, if it reads like a name; or the last words are the invite. Throws ERR_USAGE. */
 function readWords(words: readonly string[]): {
   readonly forwards: readonly Forward[];
   readonly invite: string | undefined;
 } {
+  const name = words.at(-1);
+  if (name !== undefined && isFriendName(name)) {
+    return { forwards: words.slice(0, -1).map(parseForward), invite: name };
+  }
   const from = words.findIndex((_, index) => beginsLikeInvite(words.slice(index).join(' ')));
   const forwards = (from === -1 ? words : words.slice(0, from)).map(parseForward);
   return { forwards, invite: from === -1 ? undefined : words.slice(from).join(' ') };

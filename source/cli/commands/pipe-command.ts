@@ -12,6 +12,7 @@ import { readConfig } from '../settings/read-config.ts';
 import { omittedLine, Outlet } from '../../ui/lines/outlet.ts';
 import { ByteCount } from '../../ui/lines/byte-count.ts';
 import { createPlainPrinter } from '../../ui/lines/plain.ts';
+import { withFriend } from '../with-place.ts';
 import { screenSettings, whyLines } from '../../ui/settings/screen-settings.ts';
 import { LiveLine } from '../../ui/terminal/live-line.ts';
 import { asciiMarks } from '../../ui/text/ascii-marks.ts';
@@ -33,7 +34,7 @@ export async function runPipe(args: ChatArguments): Promise<number> {
   // What needs no proxy is not held up by a variable that names a strange one.
   const isDirect = args.here !== undefined || args.classic === true;
   const proxies = isDirect ? {} : await namedProxies(args.proxy, process.env);
-  const settings = chatSettings(args, { server: variable, code, proxies }, config, false);
+  const settings = await withFriend(chatSettings(args, { server: variable, code, proxies }, config, false));
   if (settings.server === undefined && settings.here === undefined && !settings.local) {
     throw noPlace(args.invite !== undefined);
   }

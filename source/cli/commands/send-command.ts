@@ -15,7 +15,7 @@ import type { Config } from '../settings/config.ts';
 import { stdinFile } from '../transfer/stdin-file.ts';
 import { TransferFace } from '../transfer/transfer-face.ts';
 import { stdinWord, whatToSend } from '../transfer/what-to-send.ts';
-import { type ConnectingArguments, connectingSettings, leftForm } from '../with-place.ts';
+import { type ConnectingArguments, connectingSettings, leftForm, friendNames } from '../with-place.ts';
 
 export interface SendArguments extends Omit<ConnectingArguments, 'invite'>, Typed<typeof sendOptions> {
   readonly path?: readonly string[];
@@ -28,7 +28,7 @@ export interface SendArguments extends Omit<ConnectingArguments, 'invite'>, Type
 export async function runSend({ path: words = [], ...args }: SendArguments): Promise<number> {
   const { text } = readOptions(sendOptions, args);
   expectSendable(text);
-  const { paths, invite } = whatToSend(words, text !== undefined);
+  const { paths, invite } = whatToSend(words, text !== undefined, await friendNames());
   const config = await readConfig();
   const settings = await connectingSettings({ ...args, invite }, config);
   if (settings === undefined) {

@@ -157,6 +157,10 @@ export const conversationOptions = {
     about: 'do not show the peer that you are writing',
     inConfig: true,
   },
+  history: {
+    kind: 'flag',
+    about: 'keep the conversation with a friend, sealed, and show its end at the next start',
+  },
   log: {
     kind: 'text',
     argument: 'FILE',

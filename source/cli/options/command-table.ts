@@ -72,7 +72,7 @@ export interface Commands {
 }
 
 const invite = {
-  about: 'CODE[@PLACE[,PLACE]]; without one, a room is opened',
+  about: 'CODE[@PLACE[,PLACE]] or a friend; without one, a room is opened',
   mayHaveSpaces: true,
 } as const;
 
@@ -259,7 +259,7 @@ export const commands = {
     about: 'hand over files, folders or a text, and end',
     arguments: {
       path: {
-        about: 'what to send, - for stdin; last, the INVITE; without one, a room is opened',
+        about: 'what to send, - for stdin; last, the INVITE or a friend; without one, a room is opened',
         isRest: true,
       },
     },
@@ -276,7 +276,7 @@ export const commands = {
     about: 'reach TCP ports of the other side from here, over the same encrypted connection',
     arguments: {
       forward: {
-        about: '[ADDRESS:]PORT:HOST:PORT, a port here and a target there; last, the INVITE',
+        about: '[ADDRESS:]PORT:HOST:PORT, a port here and a target there; last, the INVITE or a friend',
         isRest: true,
       },
     },

@@ -17,6 +17,8 @@ import {
 } from '../../protocol/place-address.ts';
 import { type Invite, parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
+import { isFriendName } from '../../friends/friend-name.ts';
+import type { FriendKey } from '../../connect/connect-options.ts';
 import type { Config } from './config.ts';
 import type { RelayWish } from '../../protocol/relay-wish.ts';
 import { chatOptions } from '../options/chat-options.ts';
@@ -42,6 +44,14 @@ export interface ChatSettings {
   readonly local: boolean;
   readonly probePort: number | undefined;
   readonly code: Code | undefined;
+  /** The friend to meet, as typed. */
+  readonly friendName?: string | undefined;
+  /** Once it is known: see cli/friends/met-friend.ts. */
+  readonly friend?: FriendKey | undefined;
+  /** Whether the place was named for this run, so that it wins over the one where the friend was met. */
+  readonly hasNamedServer: boolean;
+  /** Whether the conversation with a friend is kept. */
+  readonly history: boolean;
   readonly name: string | undefined;
   readonly heartbeatMs: number | undefined;
   readonly classic: boolean;
@@ -108,7 +118,7 @@ export function chatSettings(
   }
   const given = readOptions(chatOptions, args);
   // A code may have a place behind it wherever it stands: people pass on the whole line.
-  const typed = args.invite ?? args.code ?? (classic ? undefined : unlessEmpty(environment.code));
+  const { typed, friendName } = typedPeer(args, classic ? undefined : environment.code);
   const invite = typed === undefined ? undefined : parseInvite(typed);
   if (given.here !== undefined) {
     forbidBesideHere(args, invite);
@@ -137,6 +147,9 @@ export function chatSettings(
     local,
     probePort: given.probePort,
     code: invite?.code,
+    friendName,
+    hasNamedServer: args.server !== undefined,
+    history: given.history === true,
     name: given.name ?? config.name,
     heartbeatMs: given.heartbeat,
     classic,
@@ -164,6 +177,22 @@ export function chatSettings(
     downloads: config.downloads,
     face: args.json === true ? 'json' : args.plain === true || !terminal ? 'plain' : 'screen',
   };
+}
+
+/** A code, or a friend. Throws ERR_USAGE. */
+function typedPeer(
+  { invite, code, history }: ChatArguments,
+  environmentCode: string | undefined,
+): { readonly typed?: string | undefined; readonly friendName?: string } {
+  if (invite !== undefined && isFriendName(invite)) {
+    return { friendName: invite };
+  }
+  forbid(
+    history === true,
+    '--history is for a conversation with a friend',
+    'Name the friend, as in: punchline chat ada --history',
+  );
+  return { typed: invite ?? code ?? unlessEmpty(environmentCode) };
 }
 
 function forbidBesideClassic(args: ChatArguments): void {
@@ -261,8 +290,8 @@ function unlessEmpty(text: string | undefined): string | undefined {
   return text === '' ? undefined : text;
 }
 
-function forbid(condition: boolean, message: string): void {
+function forbid(condition: boolean, message: string, hint = 'Leave one of them out.'): void {
   if (condition) {
-    throw usageError(message, 'Leave one of them out.');
+    throw usageError(message, hint);
   }
 }

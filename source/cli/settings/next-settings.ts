@@ -5,6 +5,9 @@ import type { NextChat, Start } from '../../ui/ending/start.ts';
 import { ANY_PORT, type ChatSettings } from './chat-settings.ts';
 import { noPlace } from './named-server.ts';
 
+/** The next peer is another one. */
+const noFriend = { friendName: undefined, friend: undefined } as const;
+
 /**
  * The settings of a chat that follows `last` on the same screen. `first` are those of the command line: who hosted then,
  * hosts again. Throws ERR_USAGE if an invite cannot be read, or if it leaves open where to meet.
@@ -18,15 +21,15 @@ export function nextSettings(next: NextChat, last: ChatSettings, first: ChatSett
     case 'invite': {
       const { code, server } = parseInvite(next.invite);
       return server === undefined
-        ? settingsForCode(code, last, first)
-        : { ...last, code, server, here: undefined, local: false };
+        ? settingsForCode(code, { ...last, ...noFriend }, first)
+        : { ...last, ...noFriend, code, server, here: undefined, local: false };
     }
   }
 }
 
 /** What was to be sent was offered to the first peer. The next one may be somebody else. */
 function roomSettings(last: ChatSettings, first: ChatSettings): ChatSettings {
-  const opened = { ...last, code: undefined, send: [], local: false };
+  const opened = { ...last, ...noFriend, code: undefined, send: [], local: false };
   if (first.here !== undefined) {
     return { ...opened, here: first.here, server: undefined };
   }
@@ -60,8 +63,12 @@ function settingsForCode(code: Code, last: ChatSettings, first: ChatSettings): C
 }
 
 /** How a side with these settings comes to its chat. A code at which we host was agreed, whatever its number. */
-export function startOf({ classic, code, here }: ChatSettings): Start {
-  if (classic || (code !== undefined && (code.number >= FIRST_OWN_NUMBER || here !== undefined))) {
+export function startOf({ classic, code, friendName, here }: ChatSettings): Start {
+  if (
+    classic ||
+    friendName !== undefined ||
+    (code !== undefined && (code.number >= FIRST_OWN_NUMBER || here !== undefined))
+  ) {
     return 'agreed';
   }
   return code === undefined ? 'room' : 'invite';

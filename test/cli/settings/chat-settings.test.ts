@@ -38,6 +38,9 @@ describe('chatSettings', () => {
       local: false,
       probePort: undefined,
       code: undefined,
+      friendName: undefined,
+      hasNamedServer: false,
+      history: false,
       name: undefined,
       heartbeatMs: undefined,
       classic: false,
@@ -95,6 +98,9 @@ describe('chatSettings', () => {
       local: false,
       probePort: 9009,
       code: { number: 1234, words: ['velvet', 'orbit'] },
+      friendName: undefined,
+      hasNamedServer: true,
+      history: false,
       name: 'Ada',
       heartbeatMs: 2500,
       classic: false,
@@ -120,6 +126,21 @@ describe('chatSettings', () => {
       downloads: undefined,
       face: 'json',
     });
+  });
+
+  test('takes a word that begins with a letter for a friend, and keeps the conversation with no one else', () => {
+    expect(settings({ args: { invite: 'ada', history: true } })).toMatchObject({
+      friendName: 'ada',
+      history: true,
+      local: false,
+    });
+    expect(settings({ args: { invite: 'ada' }, environment: { code: '7-velvet-orbit' } })).not.toHaveProperty(
+      'code.number',
+    );
+    for (const args of [{ history: true }, { history: true, invite: '7-velvet-orbit' }]) {
+      expect(() => settings({ args })).toThrow(/--history is for a conversation with a friend/);
+    }
+    expect(() => settings({ args: { invite: 'ada', code: '7-velvet-orbit' } })).toThrow(/exclude each other/);
   });
 
   test('takes the proxies from an option, else from the variables; the old protocol goes without', async () => {

@@ -34,25 +34,32 @@ test.each<[string, string[], string[], string | undefined]>([
     '7-velvet-orbit',
   ],
 ])('reads %s', (_, words, paths, invite) => {
-  expect(whatToSend(words, false)).toEqual({ paths, invite });
+  expect(whatToSend(words, false, [])).toEqual({ paths, invite });
+});
+
+test('reads a friend, unless it is the only word or a file of that name is there', () => {
+  expect(whatToSend([photo, 'Ada'], false, ['ada'])).toEqual({ paths: [photo], invite: 'Ada' });
+  expect(whatToSend(['ada'], true, ['ada'])).toEqual({ paths: [], invite: 'ada' });
+  expect(whatToSend(['ada'], false, ['ada'])).toEqual({ paths: ['ada'], invite: undefined });
+  expect(whatToSend([photo, photo], false, [photo])).toEqual({ paths: [photo, photo], invite: undefined });
 });
 
 test('needs no path beside a text', () => {
-  expect(whatToSend(['7-velvet-orbit'], true)).toEqual({ paths: [], invite: '7-velvet-orbit' });
-  expect(whatToSend([], true)).toEqual({ paths: [], invite: undefined });
+  expect(whatToSend(['7-velvet-orbit'], true, [])).toEqual({ paths: [], invite: '7-velvet-orbit' });
+  expect(whatToSend([], true, [])).toEqual({ paths: [], invite: undefined });
 });
 
 test.each<[string[], boolean, string]>([
   [[], false, 'nothing is named that could be sent'],
   [['7-velvet-orbit@example.org'], false, 'nothing is named that could be sent'],
   [['-', '-'], false, 'stdin can be sent only once, and - stands there twice'],
-  [[photo, 'gertrud'], false, "'gertrud' is neither a file nor an invite"],
-  [['gertrud'], true, "'gertrud' is neither a file nor an invite"],
-  [[photo, 'velvet-orbit'], false, 'the last word is neither a file nor an invite'],
-  [[photo, 'velvet'], false, 'the last word is neither a file nor an invite'],
-  [[photo, `${photo}/x`], false, `'${photo}/x' is neither a file nor an invite`],
+  [[photo, 'gertrud'], false, "'gertrud' is neither a file, nor an invite, nor a friend"],
+  [['gertrud'], true, "'gertrud' is neither a file, nor an invite, nor a friend"],
+  [[photo, 'velvet-orbit'], false, 'the last word is neither a file, nor an invite, nor a friend'],
+  [[photo, 'velvet'], false, 'the last word is neither a file, nor an invite, nor a friend'],
+  [[photo, `${photo}/x`], false, `'${photo}/x' is neither a file, nor an invite, nor a friend`],
 ])('refuses %j (%#)', (words, hasText, message) => {
-  expect(() => whatToSend(words, hasText)).toThrow(
+  expect(() => whatToSend(words, hasText, ['ada'])).toThrow(
     expect.objectContaining({ code: 'ERR_USAGE', message }) as Error,
   );
 });

@@ -38,6 +38,12 @@ import {
   parseServerMessage,
 } from '../../../source/protocol/rendezvous-messages.ts';
 import { createOpener, createSealer, MAX_PLAINTEXT_BYTES } from '../../../source/connect/keys/seal.ts';
+import { decodeKeptText, encodeKeptText } from '../../../source/protocol/friend/kept-text.ts';
+import {
+  decodeFriendMessage,
+  encodeFriendMessage,
+  type FriendMessage,
+} from '../../../source/protocol/friend/friend-message.ts';
 import { decodeSealedMessage } from '../../../source/protocol/sealed-messages.ts';
 import {
   createStreamDecoder,
@@ -277,6 +283,18 @@ function createStreamSource(): StreamDecoder {
   };
 }
 
+const friendMessages: readonly FriendMessage[] = [
+  { t: 'offer', nonce: 'A'.repeat(22) },
+  { t: 'proof', proof: 'B'.repeat(43) },
+  { t: 'kept' },
+  { t: 'failed', reason: 'the disk is full' },
+  { t: 'removed' },
+];
+const keptTexts = [
+  { id: 'a'.repeat(32), writtenAt: 1, hasWaited: true, text: 'hello' },
+  { id: '0'.repeat(32), writtenAt: 1e15, hasWaited: false, text: '' },
+];
+
 export const decoders: readonly FuzzedDecoder[] = [
   stream('classic messages', {
     create: createClassicDecoder,
@@ -300,6 +318,16 @@ export const decoders: readonly FuzzedDecoder[] = [
     hostileBytes(plaintexts.map((bytes) => createSealer(key).seal(bytes.subarray(0, MAX_PLAINTEXT_BYTES)))),
   ),
   message('sealed messages', decodeSealedMessage, plaintexts),
+  message(
+    'messages about friends',
+    decodeFriendMessage,
+    hostileText(fc.constantFrom(...friendMessages.map(encodeFriendMessage))),
+  ),
+  message(
+    'texts between friends',
+    decodeKeptText,
+    hostileText(fc.constantFrom(...keptTexts.map(encodeKeptText))),
+  ),
   stream('frames', {
     create: createFrameDecoder,
     valid: several(fc.oneof(frame.map(encodeFrame), prefixed)),
