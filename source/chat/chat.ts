@@ -264,7 +264,7 @@ export class PunchedChat extends ChatBase {
       if (happening.event === 'connected') {
         this.#tellRestarted(happening.path);
       }
-      this.emit(happening);
+      this.emit(this.#friendship?.named(happening) ?? happening);
       if (happening.event === 'file' && lastStates.has(happening.state)) {
         this.#offers.delete(happening.id);
       }

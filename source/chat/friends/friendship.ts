@@ -5,6 +5,7 @@ import type { Happening, MessageEvent } from '../../events.ts';
 import type { FriendMemory } from '../../friends/memory/friend-memory.ts';
 import type { WaitingMessage } from '../../friends/friend.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
+import { safeName } from '../../text/safe-text.ts';
 import { decodeGot, decodeKeptText, encodeKeptText } from '../../protocol/friend/kept-text.ts';
 
 /** How many lines of an earlier conversation are shown. */
@@ -86,6 +87,13 @@ export class Friendship {
     for (const message of memory.damage) {
       host.emit({ event: 'error', code: 'ERR_FILE', message, hint: '' });
     }
+  }
+
+  /** A friend who gives no name is called as this user does it. */
+  named(happening: Happening): Happening {
+    return happening.event === 'connected' && happening.peer.name === safeName('')
+      ? { ...happening, peer: { name: this.name } }
+      : happening;
   }
 
   /** What the friend does not have yet, in order. */

@@ -29,6 +29,14 @@ import {
   MAX_DATA_BYTES,
   type Frame,
 } from '../../../source/connect/session/wire/frames.ts';
+import { encodeHistoryRecord, findHistoryRecords } from '../../../source/friends/memory/history-records.ts';
+import {
+  decodeEntry,
+  decodeWritten,
+  encodeEntry,
+  encodeWritten,
+} from '../../../source/friends/memory/record-content.ts';
+import { openRecord, SEAL_BYTES, sealRecord } from '../../../source/friends/memory/sealed-record.ts';
 import { parseInvite } from '../../../source/protocol/invite.ts';
 import { createLineDecoder, MAX_LINE_BYTES } from '../../../source/protocol/framing/line-decoder.ts';
 import { createProxyDecoder, MAX_PROXY_BYTES } from '../../../source/server/sockets/proxy-header.ts';
@@ -62,6 +70,7 @@ import {
   probeMessages,
   serverMessages,
 } from '../chats/messages.ts';
+import { historyEntries, writtenTexts } from '../friends/friend-texts.ts';
 import { positionsHold, steps } from './stream-positions.ts';
 import { proxyHeaders } from '../servers/proxy-headers.ts';
 import { stunAnswer, stunError, stunMessage } from '../servers/stun-messages.ts';
@@ -295,6 +304,32 @@ const keptTexts = [
   { id: '0'.repeat(32), writtenAt: 1e15, hasWaited: false, text: '' },
 ];
 
+const recordName = { kind: 'history', id: '1' } as const;
+
+/** Its numbers need not go up. */
+function historyOf(numbers: readonly number[]): Uint8Array {
+  return Buffer.concat(
+    numbers.map((number) => encodeHistoryRecord(number, new Uint8Array(SEAL_BYTES + (number % 9)))),
+  );
+}
+
+/** Throws if the records that it finds overlap, or lie behind the end of the file. */
+function readHistory(bytes: Uint8Array): void {
+  const { records, wholeBytes } = findHistoryRecords(bytes, (_, sealed) =>
+    sealed.every((byte) => byte === 0),
+  );
+  let before = { number: 0, end: 0 };
+  for (const record of records) {
+    if (record.start < before.end || record.number <= before.number || record.end > wholeBytes) {
+      throw new Error('a record where none can be');
+    }
+    before = record;
+  }
+  if (wholeBytes > bytes.length) {
+    throw new Error('more than there is');
+  }
+}
+
 export const decoders: readonly FuzzedDecoder[] = [
   stream('classic messages', {
     create: createClassicDecoder,
@@ -359,6 +394,14 @@ export const decoders: readonly FuzzedDecoder[] = [
     maxBytes: MAX_ATTRIBUTES_BYTES,
     start: `\u0001\u0001\u0010\0!\u0012\u00A4B${'x'.repeat(12)}`,
   }),
+  message(
+    'sealed records of a friend',
+    (bytes) => openRecord(key, recordName, bytes),
+    hostileBytes(fc.uint8Array().map((bytes) => sealRecord(key, recordName, key.subarray(0, 12), bytes))),
+  ),
+  message('messages that wait for a friend', decodeWritten, hostileBytes(writtenTexts.map(encodeWritten))),
+  message('entries of a history', decodeEntry, hostileBytes(historyEntries.map(encodeEntry))),
+  message('the file of a history', readHistory, hostileBytes(fc.array(fc.nat(99)).map(historyOf))),
   { name: 'positions in the stream', property: fc.property(steps, positionsHold) },
   stream('lines of stdin', {
     create: createTextLines,

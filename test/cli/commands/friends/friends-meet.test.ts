@@ -61,7 +61,8 @@ test('both name each other, meet, talk and leave', async () => {
   const { ada, grace } = await friends();
   const one = ada.run('chat', 'grace', '--json');
   const other = grace.run('ada', '--json');
-  await Promise.all([one.waitFor('connected'), other.waitFor('connected')]);
+  const [{ peer }] = await Promise.all([one.waitFor('connected'), other.waitFor('connected')]);
+  expect(peer).toEqual({ name: 'grace' });
   one.write('hello\n');
   const { id } = await other.waitFor('message', ({ text }) => text === 'hello');
   expect(id).toBe('peer-1');

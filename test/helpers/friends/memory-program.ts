@@ -1,0 +1,49 @@
+/**
+ * Keeps messages, ids or entries in a friend's folder until it is killed, and
+ * says on stdout, one number a line, which of them it may rely on.
+ */
+import { writeSync } from 'node:fs';
+import { errorCode } from '../../../source/errors.ts';
+import { openFriendMemory } from '../../../source/friends/memory/friend-memory.ts';
+
+const [folder = '', what, first = '0'] = process.argv.slice(2);
+/** So many at once, so that they wait for each other. */
+const TOGETHER = 7;
+
+const memory = await openFriendMemory(folder, new Uint8Array(32).fill(7), { history: true });
+
+/** At once, before anything else happens. The pipe may be full, because the reader is slower. */
+function say(n: number): void {
+  const line = Buffer.from(`${n}\n`);
+  for (let done = 0; done < line.length;) {
+    try {
+      done += writeSync(1, line, done);
+    } catch (error) {
+      if (errorCode(error) !== 'EAGAIN') {
+        throw error;
+      }
+    }
+  }
+}
+
+function idOf(n: number): string {
+  return n.toString(16).padStart(32, '0');
+}
+
+async function keepOne(n: number): Promise<void> {
+  if (what === 'messages') {
+    await memory.keep({ id: idOf(n), writtenAt: n, text: `${'long '.repeat(n % 500)}${n}` });
+  } else if (what === 'entries') {
+    await memory.addEntry({ from: 'peer', writtenAt: n, text: `${'long '.repeat((n * 37) % 12_000)}${n}` });
+  } else {
+    const isOnDisk = memory.received(idOf(n));
+    // No power cut is tried here: the id counts from the moment of the call.
+    say(n);
+    return isOnDisk;
+  }
+  say(n);
+}
+
+for (let n = Number(first); ; n += TOGETHER) {
+  await Promise.all(Array.from({ length: TOGETHER }, (_, index) => keepOne(n + index)));
+}
