@@ -103,7 +103,7 @@ describe('send', () => {
       'neither a file nor an invite',
       () => [aFile('a'), 'gertrud'],
       2,
-      "'gertrud' is neither a file nor an invite",
+      "'gertrud' is neither a file, nor an invite, nor a friend",
     ],
     [
       'a code and an invite',
