@@ -64,18 +64,19 @@ export async function runForward({ forward: words = [], ...args }: ForwardArgume
   }
 }
 
-/** The last word is a friend, if it reads like a name; or the last words are the invite. Throws ERR_USAGE. */
+/** The last words are the invite, if they read like one. Else the last word is a friend, if it reads like a name. Throws ERR_USAGE. */
 function readWords(words: readonly string[]): {
   readonly forwards: readonly Forward[];
   readonly invite: string | undefined;
 } {
-  const name = words.at(-1);
-  if (name !== undefined && isFriendName(name)) {
-    return { forwards: words.slice(0, -1).map(parseForward), invite: name };
-  }
   const from = words.findIndex((_, index) => beginsLikeInvite(words.slice(index).join(' ')));
-  const forwards = (from === -1 ? words : words.slice(0, from)).map(parseForward);
-  return { forwards, invite: from === -1 ? undefined : words.slice(from).join(' ') };
+  if (from !== -1) {
+    return { forwards: words.slice(0, from).map(parseForward), invite: words.slice(from).join(' ') };
+  }
+  const name = words.at(-1);
+  return name !== undefined && isFriendName(name)
+    ? { forwards: words.slice(0, -1).map(parseForward), invite: name }
+    : { forwards: words.map(parseForward), invite: undefined };
 }
 
 /** What the other side has to run: it allows what we reach, and reaches what we allow. */
