@@ -12,22 +12,23 @@ const TOGETHER = 7;
 
 const memory = await openFriendMemory(folder, new Uint8Array(32).fill(7), { history: true });
 
-/** At once, before anything else happens. The pipe may be full, because the reader is slower. */
+function idOf(n: number): string {
+  return n.toString(16).padStart(32, '0');
+}
+
+/** At once, so that nothing that was said is lost with the process. */
 function say(n: number): void {
-  const line = Buffer.from(`${n}\n`);
-  for (let done = 0; done < line.length;) {
+  for (;;) {
     try {
-      done += writeSync(1, line, done);
+      writeSync(1, `${n}\n`);
+      return;
     } catch (error) {
+      // The reader is slower than this program, and the pipe is full. A line goes in whole or not at all.
       if (errorCode(error) !== 'EAGAIN') {
         throw error;
       }
     }
   }
-}
-
-function idOf(n: number): string {
-  return n.toString(16).padStart(32, '0');
 }
 
 async function keepOne(n: number): Promise<void> {
