@@ -7,7 +7,6 @@ import {
   noneOfAll,
   type ChatMessage,
 } from '../protocol/chat-messages.ts';
-import { encodeFriendMessage } from '../protocol/friend/friend-message.ts';
 import { safeName } from '../text/safe-text.ts';
 import type { ConnectOptions } from '../connect/connect-options.ts';
 import { connect, type Connection } from '../connect/connection.ts';
@@ -171,7 +170,7 @@ export class PunchedChat extends ChatBase {
   unfriend(): void {
     const friendship = expectFriend(this.#friendship);
     if (this.#connection.takesFriends) {
-      this.#write('friend', encodeFriendMessage({ t: 'removed' }), '');
+      this.#withFriend((friend) => friend.tellRemoved());
     }
     friendship.remove();
   }

@@ -4,15 +4,13 @@
  */
 import { type PunchlineError, usageError } from '../errors.ts';
 import { quoteWord } from '../protocol/quote-word.ts';
-import { quote, safeText } from '../text/safe-text.ts';
+import { quote } from '../text/safe-text.ts';
 import { suggest } from '../text/suggest.ts';
 import { trimEndOf } from '../text/trim-end.ts';
+import { isFriendName, MAX_TYPED_LENGTH } from './friend-form.ts';
 
 /** Bounds the room that a name takes in a list, in code points. */
 const MAX_NAME_CHARACTERS = 40;
-
-/** No name in any form has more UTF-16 units than this. The rest of a longer text is not looked at. */
-const MAX_TYPED_LENGTH = 1000;
 
 /** An error names no more friends than these. */
 const SHOWN_NAMES = 10;
@@ -22,23 +20,8 @@ const form = `A name has 1 to ${MAX_NAME_CHARACTERS} letters, digits, hyphens, u
 /** The name of the program in front of a command is taken for a line that was pasted, and taken off. */
 const program = /^punchline(?:\.c(?:js|md))?$/iu;
 
-/** Invisible letters and marks belong to no name. */
-function shape(): RegExp {
-  return /^[\p{L}--\p{DI}][[\p{L}\p{M}\p{Nd}\-_.]--\p{DI}]{0,39}$/v;
-}
-
 function others(): RegExp {
   return /[^[\p{L}\p{M}\p{Nd}\-_.]--\p{DI}]/gv;
-}
-
-/** Whether it can be a name on the disk: in its one form (NFC), and shown as it is. Names of commands can. */
-export function isFriendName(text: string): boolean {
-  return (
-    text.length <= MAX_TYPED_LENGTH &&
-    text.normalize('NFC') === text &&
-    shape().test(text) &&
-    safeText(text) === text
-  );
 }
 
 /**

@@ -7,7 +7,7 @@ import { ProtocolError, PunchlineError } from '../errors.ts';
 import { friendId, SECRET_BYTES } from '../connect/keys/friend-keys.ts';
 import { formatPlace, parsePlaces, type PlaceAddresses, placesOf } from '../protocol/place-address.ts';
 import { parseJson } from '../text/parse-json.ts';
-import { isFriendName } from './friend-name.ts';
+import { isFriendName } from './friend-form.ts';
 import type { Friend } from './friend.ts';
 
 /** Bounds what is read of a file, and what is kept for later versions. A record of ours has some 300 bytes. */

@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { isFriendName } from '../../source/friends/friend-form.ts';
 import {
   freeName,
   friendNameFrom,
-  isFriendName,
   isSameName,
   parseFriendName,
   unknownFriend,

@@ -44,6 +44,11 @@ export class PeerAsFriend {
     this.#agreement.want(name);
   }
 
+  /** This user has removed the friend that the peer is. */
+  tellRemoved(): void {
+    this.#options.send(encodeFriendMessage({ t: 'removed' }));
+  }
+
   /** Throws ProtocolError. */
   heard(text: string): void {
     const message = decodeFriendMessage(text);

@@ -4,7 +4,7 @@ import { ForwardStreams } from '../../connect/streams/forward-streams.ts';
 import { type Forward, formatTarget, parseForward, parseTarget } from '../../connect/streams/target.ts';
 import type { Server } from '../../network/endpoint.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
-import { isFriendName } from '../../friends/friend-name.ts';
+import { isFriendName } from '../../friends/friend-form.ts';
 import { beginsLikeInvite } from '../../protocol/pasted-line.ts';
 import { failureLines } from '../../text/failure-lines.ts';
 import { onSignals } from '../../ui/lines/until-ended.ts';

@@ -17,7 +17,7 @@ import {
 } from '../../protocol/place-address.ts';
 import { type Invite, parseInvite } from '../../protocol/invite.ts';
 import { namedServer } from './named-server.ts';
-import { isFriendName } from '../../friends/friend-name.ts';
+import { isFriendName } from '../../friends/friend-form.ts';
 import type { FriendKey } from '../../connect/connect-options.ts';
 import type { Config } from './config.ts';
 import type { RelayWish } from '../../protocol/relay-wish.ts';
