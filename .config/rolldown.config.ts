@@ -197,8 +197,13 @@ export default defineConfig([
     platform: 'node',
     // Ink imports it only under DEV=true, and it is not installed.
     external: ['react-devtools-core'],
-    // yargs would bring an older copy along.
-    resolve: { alias: { 'string-width': resolve('node_modules/string-width/index.js') } },
+    // yargs, wrap-ansi and ansi-tokenize would bring older copies along. What they use of them is in the newer ones, too.
+    resolve: {
+      alias: {
+        'ansi-styles': resolve('node_modules/ansi-styles/index.js'),
+        'string-width': resolve('node_modules/string-width/index.js'),
+      },
+    },
     plugins: [quickStringWidth, lazySegmenters, lazyPatterns, sparingBuiltins, ...leanYargs, licences, texts],
     transform: {
       target: 'node22',
