@@ -18,7 +18,7 @@ test('paragraphs are wrapped, at 100 columns at most', () => {
 
 test.each([
   ['[files](files.md)', 'files (punchline help files)'],
-  ['[above](exit-codes.md#codes)', 'above (punchline help exit-codes)'],
+  ['[above](json.md#exit-codes)', 'above (punchline help json)'],
   ['[limits](../../server/readme.md)', 'limits'],
   ['[below](#keys)', 'below'],
   ['[RFC](https://example.org/rfc)', 'RFC <https://example.org/rfc>'],

@@ -11,6 +11,7 @@ import { lookOf, showText } from '../show-text.ts';
 const otherNames = new Map([
   ['keys', 'config'],
   ['demo', 'chat'],
+  ['exit-codes', 'json'],
   ['send', 'files'],
   ['receive', 'files'],
   ['forward', 'pipe'],
