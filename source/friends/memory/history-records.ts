@@ -87,12 +87,14 @@ function recordAt(bytes: Buffer, start: number): HistoryRecord | undefined {
   return { number, start, end: start + HEADER_BYTES + length };
 }
 
-/** Whether the bytes from here on are the beginning of a record, as a crash leaves it. */
+/** Whether the bytes from here on are the beginning of one record, as a crash leaves it. */
 function isTorn(bytes: Buffer, start: number): boolean {
   const rest = bytes.length - start;
   if (rest < HEADER_BYTES) {
     const begun = bytes.subarray(start, start + MARK_BYTES);
     return rest > 0 && begun.equals(mark.subarray(0, begun.length));
   }
-  return (recordAt(bytes, start)?.end ?? 0) > bytes.length;
+  // A crash tears the last record alone: if another one begins behind it, the length is damaged.
+  const next = bytes.indexOf(mark, start + HEADER_BYTES);
+  return next === -1 && (recordAt(bytes, start)?.end ?? 0) > bytes.length;
 }

@@ -73,6 +73,16 @@ test('one bit that is changed anywhere takes one record, and is noticed', () => 
   }
 });
 
+test('a length that grew does not take the damaged record behind it for its own end', () => {
+  const [one = Buffer.of(), two = Buffer.of(), last = Buffer.of()] = three;
+  const [longer, changed] = [withBitFlipped(two, 6 * 8), withBitFlipped(last, last.length * 8 - 1)];
+  expect(found(Buffer.concat([one, longer, changed]))).toEqual({
+    numbers: [1],
+    damaged: 1,
+    wholeBytes: file.length,
+  });
+});
+
 test('records that changed places, and one that was copied, are noticed', () => {
   const [one = Buffer.of(), two = Buffer.of(), last = Buffer.of()] = three;
   expect(found(Buffer.concat([one, last, two]))).toMatchObject({ numbers: [1, 3], damaged: 1 });
