@@ -19,8 +19,8 @@ export interface EnterOptions {
   readonly mapped: () => MappedEndpoint | undefined;
   /** Has this called when that changes. */
   readonly watchMapped: (onChange: () => void) => void;
-  /** Gives the number of our next first message. */
-  readonly nextCount: () => number;
+  /** Gives the number of our next first message, which is higher than `earlier` and all before. */
+  readonly nextCount: (earlier?: number) => number;
   /** Called if no peer is there yet. Returns how long to wait, in ms; undefined means without end. */
   readonly onWaiting: () => number | undefined;
   /** A guest of a room that somebody opened, who does not wait there. */
@@ -55,7 +55,7 @@ export async function enterMailbox(options: EnterOptions): Promise<Found> {
     },
   });
   client.send({ type: 'open', mailbox });
-  post(options);
+  const count = post(options);
   options.watchMapped(() => {
     if (entrance.found === undefined) {
       post(options);
@@ -65,6 +65,10 @@ export async function enterMailbox(options: EnterOptions): Promise<Found> {
     if (isAlive) {
       entrance.replayed();
       look();
+      if (entrance.found === undefined && entrance.earlierCount >= count) {
+        // The program before this one had the same name in this room, and the peer takes our message for an older one.
+        post(options, entrance.earlierCount);
+      }
       empty.resolve(undefined);
     }
   });
@@ -84,8 +88,11 @@ export async function enterMailbox(options: EnterOptions): Promise<Found> {
   }
 }
 
-/** The highest number holds, so a mapped endpoint that has changed is told by the same message again. */
-function post({ client, entry: { nonce, seat, share }, rttMs, mapped, nextCount }: EnterOptions): void {
+/** The highest number holds, so a mapped endpoint that has changed is told by the same message again. Returns its number. */
+function post(
+  { client, entry: { nonce, seat, share }, rttMs, mapped, nextCount }: EnterOptions,
+  earlierCount?: number,
+): number {
   const seen = mapped();
   const body = encodeBody({
     t: 'join',
@@ -93,7 +100,9 @@ function post({ client, entry: { nonce, seat, share }, rttMs, mapped, nextCount 
     ...(seen !== undefined && { mapped: plain(seen) }),
     rttMs,
   });
-  client.send({ type: 'add', phase: formatPhase({ nonce, seat, count: nextCount() }), body });
+  const count = nextCount(earlierCount);
+  client.send({ type: 'add', phase: formatPhase({ nonce, seat, count }), body });
+  return count;
 }
 
 function plain({ address, port, probePort }: MappedEndpoint) {

@@ -33,7 +33,7 @@ export class MailboxIdentity {
   ownRoom: number | undefined;
   /** What the operator said to all users when we last came. */
   motd: string | undefined;
-  #joins = 0;
+  #lastJoin = -1;
 
   constructor(options: MailboxPlaceOptions) {
     this.options = options;
@@ -44,9 +44,9 @@ export class MailboxIdentity {
     return formatPlace(this.options.address);
   }
 
-  /** The number of our next first message. */
-  nextJoin(): number {
-    this.#joins += 1;
-    return this.#joins - 1;
+  /** The number of our next first message. It is higher than those before, and than that of an earlier program. */
+  nextJoin(earlier = -1): number {
+    this.#lastJoin = Math.max(this.#lastJoin, earlier) + 1;
+    return this.#lastJoin;
   }
 }

@@ -158,7 +158,7 @@ class MailboxVisit implements Visit {
       watchMapped: (onChange) => {
         this.#port.onChange = onChange;
       },
-      nextCount: () => this.#identity.nextJoin(),
+      nextCount: (earlier) => this.#identity.nextJoin(earlier),
       onWaiting: () => onWaiting(this.#port.observed?.mapped),
       isGuest: this.#isCodeRoom && entry.seat === 'a',
       signal,

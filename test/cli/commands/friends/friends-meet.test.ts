@@ -1,64 +1,22 @@
 /** Two programs whose users keep each other as friends, each in a home of its own, at a real rendezvous. */
-import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
-import { FriendBook } from '../../../../source/friends/friend-book.ts';
-import type { Role } from '../../../../source/events.ts';
+import { expect, test } from 'vitest';
 import { expectEventShapes } from '../../../helpers/chats/event-shapes.ts';
-import { startPunchline, type Punchline } from '../../../helpers/programs/punchline.ts';
-import { openRendezvous } from '../../../helpers/servers/local-rendezvous.ts';
+import { newFolder, twoFriends } from '../../../helpers/friends/friend-homes.ts';
+import type { Punchline } from '../../../helpers/programs/punchline.ts';
+import { startTwoStunServers } from '../../../helpers/servers/mailbox-place.ts';
+import { mailboxOrSkip } from '../../../helpers/servers/twisted-server.ts';
 
 /** A day ahead, for a program of its own. */
 const tomorrow = 'data:text/javascript,globalThis.realNow=Date.now;Date.now=()=>realNow()+86400000;';
-
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'punchline-friends-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-interface Home {
-  readonly book: FriendBook;
-  /** Runs a command of this user. */
-  readonly run: (...words: readonly string[]) => Punchline;
-}
-
-async function homeOf(
-  name: string,
-  secret: Uint8Array,
-  role: Role,
-  { options, imports = '' }: { readonly options: readonly string[]; readonly imports?: string },
-): Promise<Home> {
-  const home = newFolder();
-  const book = new FriendBook(join(home, 'punchline', 'friends'));
-  await book.add({ secret, role, places: undefined, keptAt: 1, metAt: 1 }, name);
-  return {
-    book,
-    run: (...words) =>
-      startPunchline([...words, ...options], {
-        env: { XDG_DATA_HOME: home, ...(imports !== '' && { NODE_OPTIONS: `--import=${imports}` }) },
-      }),
-  };
-}
-
-/** Ada keeps grace, and Grace keeps ada. */
-async function friends(imports?: string): Promise<{ readonly ada: Home; readonly grace: Home }> {
-  const secret = randomBytes(32);
-  const { options } = await openRendezvous();
-  return {
-    ada: await homeOf('grace', secret, 'a', { options }),
-    grace: await homeOf('ada', secret, 'b', { options, ...(imports !== undefined && { imports }) }),
-  };
-}
 
 function textsOf({ events }: Punchline) {
   return events.flatMap((event) => (event.event === 'message' && event.from === 'peer' ? [event.text] : []));
 }
 
 test('both name each other, meet, talk and leave', async () => {
-  const { ada, grace } = await friends();
+  const { ada, grace } = await twoFriends();
   const one = ada.run('chat', 'grace', '--json');
   const other = grace.run('ada', '--json');
   const [{ peer }] = await Promise.all([one.waitFor('connected'), other.waitFor('connected')]);
@@ -79,7 +37,7 @@ test('both name each other, meet, talk and leave', async () => {
 });
 
 test('a friend whose clock is a day ahead is met', async () => {
-  const { ada, grace } = await friends(tomorrow);
+  const { ada, grace } = await twoFriends({ imports: tomorrow });
   const one = ada.run('chat', 'grace', '--json');
   const other = grace.run('chat', 'ada', '--json');
   await Promise.all([one.waitFor('connected'), other.waitFor('connected')]);
@@ -89,7 +47,7 @@ test('a friend whose clock is a day ahead is met', async () => {
 });
 
 test('what is written while the friend is away comes once, in order, with its time, after both have died', async () => {
-  const { ada, grace } = await friends();
+  const { ada, grace } = await twoFriends();
   const first = ada.run('chat', 'grace', '--json');
   await first.waitFor('rendezvous', ({ state }) => state === 'waiting');
   first.write('one\ntwo\n');
@@ -118,7 +76,7 @@ test('what is written while the friend is away comes once, in order, with its ti
 });
 
 test('one who leaves before the friend comes is told that what was written waits', async () => {
-  const { ada } = await friends();
+  const { ada } = await twoFriends();
   const one = ada.run('chat', 'grace', '--json', '--wait', '0.05');
   one.write('one\n');
   await one.waitFor('message');
@@ -129,7 +87,7 @@ test('one who leaves before the friend comes is told that what was written waits
 });
 
 test('a kept conversation is shown at the next start, and only where it is wanted', async () => {
-  const { ada, grace } = await friends();
+  const { ada, grace } = await twoFriends();
   const one = ada.run('chat', 'grace', '--json', '--history');
   const other = grace.run('chat', 'ada', '--json');
   await Promise.all([one.waitFor('connected'), other.waitFor('connected')]);
@@ -156,7 +114,7 @@ test('a kept conversation is shown at the next start, and only where it is wante
 });
 
 test('a second process for the same friend ends with 4, and names the first', async () => {
-  const { ada } = await friends();
+  const { ada } = await twoFriends();
   const one = ada.run('chat', 'grace', '--json');
   await one.waitFor('rendezvous', ({ state }) => state === 'waiting');
   const { code, stderr } = await ada.run('pipe', 'grace').ended();
@@ -169,7 +127,7 @@ test('a second process for the same friend ends with 4, and names the first', as
 });
 
 test('a pipe, files and an unknown friend', async () => {
-  const { ada, grace } = await friends();
+  const { ada, grace } = await twoFriends();
   const [from, to] = [ada.run('pipe', 'grace'), grace.run('pipe', 'ada')];
   from.write('bytes');
   from.endInput();
@@ -189,4 +147,24 @@ test('a pipe, files and an unknown friend', async () => {
   const { code, stderr } = await ada.run('chat', 'graze', '--json').ended();
   expect(code).toBe(2);
   expect(stderr).toContain('grace');
+});
+
+test('friends meet at a mailbox, and find each other there when one has died', async (context) => {
+  const { port } = await mailboxOrSkip(context);
+  const stun = await startTwoStunServers();
+  const asking = stun.flatMap((server) => ['--stun', `${server.host}:${server.port}`]);
+  const { ada, grace } = await twoFriends({ options: ['--server', `ws://127.0.0.1:${port}/v1`, ...asking] });
+  const one = ada.run('chat', 'grace', '--json');
+  const other = grace.run('chat', 'ada', '--json');
+  await Promise.all([one.waitFor('connected'), other.waitFor('connected')]);
+  one.write('one\n');
+  await other.waitFor('message', ({ text }) => text === 'one');
+  await one.waitFor('delivered', ({ id }) => id === 'me-1');
+  other.kill('SIGKILL');
+  await one.waitFor('lost');
+  one.write('two\n');
+  const again = grace.run('chat', 'ada', '--json');
+  await again.waitFor('message', ({ text }) => text === 'two');
+  await one.waitFor('delivered', ({ id }) => id === 'me-2');
+  expect(textsOf(again)).toEqual(['two']);
 });

@@ -72,6 +72,7 @@ interface PeerJoin {
 export class RoomEntrance {
   readonly #own: OwnEntry;
   #echoAt: number | undefined;
+  #earlierCount = -1;
   #isReplayed = false;
   #peer: PeerJoin | undefined;
   #early: Posted[] = [];
@@ -84,6 +85,11 @@ export class RoomEntrance {
   /** The peer, once it is known. */
   get found(): Found | undefined {
     return this.#found;
+  }
+
+  /** The highest number of a first message that an earlier visit of our side has left, or -1. It may have been another program's. */
+  get earlierCount(): number {
+    return this.#earlierCount;
   }
 
   /** All that was in the mailbox before us has come. */
@@ -109,6 +115,8 @@ export class RoomEntrance {
     } else if (isEqual(phase.nonce, this.#own.nonce)) {
       this.#echoAt ??= now;
       this.#decide();
+    } else {
+      this.#earlierCount = Math.max(this.#earlierCount, phase.count);
     }
     return undefined;
   }

@@ -240,6 +240,20 @@ describe('in the room of a session', () => {
     expect(b.found?.try).toEqual(a.found?.try);
   });
 
+  test('a program that comes after another one of its side learns what to count from, and is found', () => {
+    const server = new Server();
+    const died = session('b', 7, 20);
+    server.post(joinOf(died, 0), 0);
+    server.post(joinOf(died, 3), 0);
+    const a = server.open(session('a', 1, 20), 1000);
+    const again = session('b', 8, 20);
+    const b = server.open(again, 2000);
+    expect([a.found, b.found, a.earlierCount, b.earlierCount]).toEqual([undefined, undefined, -1, 3]);
+    server.post(joinOf(again, b.earlierCount + 1), 2000);
+    expect(a.found?.nonce).toEqual(again.entry.nonce);
+    expect(b.found?.try).toEqual(a.found?.try);
+  });
+
   test('another side finds nobody', () => {
     const entrance = new RoomEntrance(session('a', 1, 20).entry);
     entrance.heard(joinOf(session('a', 1, 20)), 0);
