@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Role } from '../../../source/events.ts';
-import { FriendBook } from '../../../source/friends/friend-book.ts';
+import type { FriendBook } from '../../../source/friends/friend-book.ts';
 import { startPunchline, type Punchline } from '../programs/punchline.ts';
 import { openRendezvous } from '../servers/local-rendezvous.ts';
+import { keepFriend } from './keep-friend.ts';
 
 /** A user's folder, in which a friend is kept. */
 export interface Home {
@@ -26,17 +27,6 @@ export function newFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'punchline-friends-'));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
-}
-
-/** Writes into a user's folder that he keeps a friend. Returns his friends. */
-export async function keepFriend(
-  home: string,
-  name: string,
-  { secret, role }: { readonly secret: Uint8Array; readonly role: Role },
-): Promise<FriendBook> {
-  const book = new FriendBook(join(home, 'punchline', 'friends'));
-  await book.add({ secret, role, places: undefined, keptAt: 1, metAt: 1 }, name);
-  return book;
 }
 
 /** Ada keeps grace, and Grace keeps ada. They meet at a rendezvous of their own, if the options name no place. */
