@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { eventually } from '../../helpers/eventually.ts';
+import { twoFriends } from '../../helpers/friends/friend-homes.ts';
 import { readToEnd } from '../../helpers/read-to-end.ts';
 import { startPunchline, type Punchline } from '../../helpers/programs/punchline.ts';
 import { freePort } from '../../helpers/servers/free-port.ts';
@@ -67,6 +68,18 @@ test('says on both sides what to type, and carries both halves to their ends', a
   taker.kill('SIGTERM');
   await expect(taker.ended()).resolves.toMatchObject({ code: 143, stdout: '' });
   await expect(giver.ended()).resolves.toMatchObject({ code: 0, stdout: '' });
+});
+
+test('carries connections between friends, who need no code', async () => {
+  const { ada, grace } = await twoFriends();
+  const target = await serveTcp((socket) => socket.pipe(socket));
+  const giver = grace.run('forward', '--allow', `127.0.0.1:${target}`, 'ada');
+  const taker = ada.run('forward', `0:127.0.0.1:${target}`, 'grace');
+  const socket = dial(await portOf(taker));
+  socket.end('hello');
+  expect(String(await readToEnd(socket))).toBe('hello');
+  taker.kill('SIGTERM');
+  await expect(giver.ended()).resolves.toMatchObject({ code: 0 });
 });
 
 test('carries 50 connections at once, one of which nobody reads', async () => {
