@@ -1,4 +1,7 @@
-/** The library: `connect` makes a connection to a peer, `serve` runs the rendezvous, and `diagnose` examines the NAT. */
+/**
+ * The library: `connect` makes a connection to a peer, `serve` runs the rendezvous, and `diagnose` examines the NAT.
+ * `FriendBook` keeps peers who meet again, and `ForwardStreams` carries TCP over a connection.
+ */
 export { connect, Connection } from './connect/connection.ts';
 export type { ConnectionEvents, ConnectionListening } from './connect/connection.ts';
 export type { FileOffer } from './connect/files/files.ts';
@@ -19,6 +22,12 @@ export {
 export { parseServer, formatServer, type Server as ServerAddress } from './network/endpoint.ts';
 export type { Proxies, Proxy, ProxyScheme } from './network/proxy/proxy.ts';
 export { parseProxy } from './network/proxy/read-proxies.ts';
+
+export { FriendBook, type FriendChange, type FriendList, type HeldFriend } from './friends/friend-book.ts';
+export type { Friend, HistoryEntry, WaitingMessage } from './friends/friend.ts';
+export { openFriendMemory, type FriendMemory } from './friends/memory/friend-memory.ts';
+export { ForwardStreams, type ForwardStreamsOptions } from './connect/streams/forward-streams.ts';
+export { parseForward, parseTarget, type Forward } from './connect/streams/target.ts';
 
 export { serve, type ServeOptions, type Server, type ServerCounts } from './server/serve.ts';
 export { serveHere, type HostServer, type ServeHereOptions } from './server/hosted/serve-here.ts';
