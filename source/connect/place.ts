@@ -32,6 +32,8 @@ export interface Place {
    * has IPv6, so that a NAT64 may be on the way. Rejects with a PunchlineError, or the signal's reason.
    */
   visit(signal: AbortSignal): Promise<Visit>;
+  /** From the next visit on, the place must not know us again. A place that recognizes nobody has no such method. */
+  renew?(): void;
   /** The peer was met, here or elsewhere, so that this place need not be found any more. */
   settled?(): void;
   /** The session is over. Nothing of the place stays open. */

@@ -3,6 +3,7 @@ import type { FriendKey } from '../connect-options.ts';
 import { deriveFriendKeys, friendRoom } from '../keys/friend-keys.ts';
 import { Guess } from '../keys/guess.ts';
 import { NONCE_BYTES } from '../keys/keys.ts';
+import type { Place } from '../place.ts';
 import type { RoomEntry } from '../room-entry.ts';
 
 const DAY_MS = 24 * 60 * 60_000;
@@ -30,32 +31,52 @@ export function entryByFriend({ secret, role }: FriendKey, day: number): RoomEnt
 /** The day is over, and the two meet in another room. */
 class DayOver extends Error {}
 
-/**
- * Meets the friend in today's room, and in the next one as soon as the day changes. `meet` gets the day, and is aborted at
- * midnight unless it calls `hold`: the peer has come.
- */
-export async function meetEachDay<T>(
-  now: () => number,
-  signal: AbortSignal,
-  meet: (day: number, hold: () => void, until: AbortSignal) => Promise<T>,
-): Promise<T> {
-  for (;;) {
-    signal.throwIfAborted();
-    const day = dayAt(now());
-    const over = new AbortController();
-    const looking = setInterval(() => {
-      if (dayAt(now()) !== day) {
-        over.abort(new DayOver('the day is over'));
+/** The rooms of two friends, one each day. The place must not learn that the rooms of two days are of the same two. */
+export class FriendDays {
+  readonly #place: Pick<Place, 'renew'>;
+  readonly #now: () => number;
+  #day: number | undefined;
+
+  constructor(place: Pick<Place, 'renew'>, now: () => number) {
+    this.#place = place;
+    this.#now = now;
+  }
+
+  /**
+   * Meets the friend in today's room, and in the next one as soon as the day changes. `meet` gets the day, and is aborted at
+   * midnight unless it calls `hold`: the peer has come.
+   */
+  async meet<T>(
+    signal: AbortSignal,
+    meet: (day: number, hold: () => void, until: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    for (;;) {
+      signal.throwIfAborted();
+      const day = this.#today();
+      const over = new AbortController();
+      const looking = setInterval(() => {
+        if (dayAt(this.#now()) !== day) {
+          over.abort(new DayOver('the day is over'));
+        }
+      }, LOOK_MS);
+      try {
+        return await meet(day, () => clearInterval(looking), AbortSignal.any([signal, over.signal]));
+      } catch (error) {
+        if (!(error instanceof DayOver)) {
+          throw error;
+        }
+      } finally {
+        clearInterval(looking);
       }
-    }, LOOK_MS);
-    try {
-      return await meet(day, () => clearInterval(looking), AbortSignal.any([signal, over.signal]));
-    } catch (error) {
-      if (!(error instanceof DayOver)) {
-        throw error;
-      }
-    } finally {
-      clearInterval(looking);
     }
+  }
+
+  #today(): number {
+    const day = dayAt(this.#now());
+    if (this.#day !== undefined && this.#day !== day) {
+      this.#place.renew?.();
+    }
+    this.#day = day;
+    return day;
   }
 }

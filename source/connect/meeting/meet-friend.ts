@@ -7,7 +7,7 @@ import { PeerVanished, type Match } from '../place.ts';
 import { RetryDelay } from '../reconnect/retry-delay.ts';
 import { type MetChannel, metChannel } from './connected-event.ts';
 import { driveMeeting, loadPunching } from './drive-meeting.ts';
-import { dayAt, entryByFriend, meetEachDay } from './friend-room.ts';
+import { dayAt, entryByFriend, FriendDays } from './friend-room.ts';
 import { RoomRetry } from './room-retry.ts';
 
 /** A friend who waits in another room is matched at once. At a mailbox that takes some round trips. */
@@ -51,6 +51,7 @@ class FriendMeeting {
   readonly #friend: FriendKey;
   readonly #signal: AbortSignal;
   readonly #startedAt = performance.now();
+  readonly #days: FriendDays;
   readonly #retry: RoomRetry;
   readonly #delay = new RetryDelay();
   readonly #alone = Promise.withResolvers<undefined>();
@@ -65,6 +66,7 @@ class FriendMeeting {
     this.#context = context;
     this.#friend = friend;
     this.#signal = manyListeners(signal);
+    this.#days = new FriendDays(context.place, context.now);
     this.#retry = new RoomRetry(context);
   }
 
@@ -73,9 +75,7 @@ class FriendMeeting {
       this.#visit = new AbortController();
       const until = AbortSignal.any([this.#signal, this.#visit.signal]);
       try {
-        return await meetEachDay(this.#context.now, until, (day, hold, either) =>
-          this.#meetToday(day, hold, either),
-        );
+        return await this.#days.meet(until, (day, hold, either) => this.#meetToday(day, hold, either));
       } catch (error) {
         this.#signal.throwIfAborted();
         if (!this.#visit.signal.aborted) {

@@ -40,6 +40,12 @@ export class SeveralPlaces implements Place {
     return visit;
   }
 
+  renew(): void {
+    for (const place of this.#places) {
+      place.renew?.();
+    }
+  }
+
   close(): void {
     for (const place of this.#places) {
       place.close();

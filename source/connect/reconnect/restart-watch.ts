@@ -9,7 +9,7 @@ import { type MetChannel, metChannel } from '../meeting/connected-event.ts';
 import { driveMeeting } from '../meeting/drive-meeting.ts';
 import type { MeetingContext } from '../meeting-context.ts';
 import { SameSession, type Place } from '../place.ts';
-import { entryByFriend, meetEachDay } from '../meeting/friend-room.ts';
+import { entryByFriend, FriendDays } from '../meeting/friend-room.ts';
 import { entryByCode, type RoomEntry } from '../room-entry.ts';
 import { RetryDelay } from './retry-delay.ts';
 
@@ -36,10 +36,12 @@ export interface RestartWatchOptions {
  */
 export class RestartWatch {
   readonly #options: RestartWatchOptions;
+  readonly #days: FriendDays;
   #guess = new Guess();
 
   constructor(options: RestartWatchOptions) {
     this.#options = options;
+    this.#days = new FriendDays(options.place, options.context.now);
   }
 
   /** Whether it waits on this machine, so that no network is needed for it. */
@@ -90,8 +92,7 @@ export class RestartWatch {
         signal,
       );
     }
-    const { now } = this.#options.context;
-    return meetEachDay(now, signal, (day, hold, until) =>
+    return this.#days.meet(signal, (day, hold, until) =>
       this.#meetIn(async () => entryByFriend(known, day), delay, hold, until),
     );
   }

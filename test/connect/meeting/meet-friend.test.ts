@@ -1,59 +1,17 @@
 /** Friends who meet at a real rendezvous, with clocks of their own, and those who come there in their place. */
 import { randomBytes } from 'node:crypto';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import type { FriendKey, Waits } from '../../../source/connect/connect-options.ts';
-import { createMeetingContext } from '../../../source/connect/meeting-context.ts';
-import { meetFriend } from '../../../source/connect/meeting/meet-friend.ts';
 import { friendRoom } from '../../../source/connect/keys/friend-keys.ts';
 import { PunchlineError } from '../../../source/errors.ts';
-import type { Happening, Role } from '../../../source/events.ts';
 import { eventually } from '../../helpers/eventually.ts';
 import { expectNothingLeft } from '../../helpers/nothing-left.ts';
+import {
+  DAY_MS,
+  friendMeeting as meeting,
+  noon,
+  sharedSecret as secret,
+} from '../../helpers/friends/friend-meeting.ts';
 import { TestServer } from '../../helpers/servers/rendezvous-server.ts';
-
-const DAY_MS = 86_400_000;
-/** In the middle of a day, so that no test is at midnight. */
-const noon = 20_000 * DAY_MS + DAY_MS / 2;
-const secret = randomBytes(32);
-
-interface SideOptions {
-  readonly role: Role;
-  readonly now?: () => number;
-  readonly waits?: Partial<Waits>;
-  readonly waitMs?: number;
-  readonly key?: FriendKey;
-  readonly mode?: 'chat' | 'pipe';
-}
-
-/** Looks for the friend until the test is over. */
-function meeting(
-  { port, probePort }: TestServer,
-  { role, now = () => noon, key = { secret, role }, mode = 'chat', ...options }: SideOptions,
-) {
-  const over = new AbortController();
-  const events: Happening[] = [];
-  const server = { host: '127.0.0.1', port };
-  const context = {
-    ...createMeetingContext({ server, probePort, lan: false, friend: key, mode, ...options }, (event) =>
-      events.push(event),
-    ),
-    now,
-  };
-  const met = meetFriend(context, key, over.signal);
-  const ended = met.then(
-    ({ link }) => link.destroy(),
-    () => undefined,
-  );
-  onTestFinished(async () => {
-    over.abort();
-    await ended;
-    context.place.close();
-  });
-  function states() {
-    return events.map((event) => (event.event === 'rendezvous' ? event.state : event.event));
-  }
-  return { met, events, states };
-}
 
 test('two who have the secret meet in the roles that they have kept, and get keys of their own', async () => {
   expectNothingLeft();

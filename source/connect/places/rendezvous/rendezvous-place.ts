@@ -72,7 +72,7 @@ export class RendezvousPlace implements Place {
   readonly kind: 'rendezvous' | 'local';
   readonly options: RendezvousPlaceOptions;
   /** The server knows by it that two connections are of one session. */
-  readonly client = base64url(randomBytes(16));
+  client = newClient();
   /** Proves that the room we opened is ours. */
   token: string | undefined;
   probePort: number | undefined;
@@ -171,6 +171,10 @@ export class RendezvousPlace implements Place {
     } catch (error) {
       throw isLocal ? unreachableHost(error, server) : error;
     }
+  }
+
+  renew(): void {
+    this.client = newClient();
   }
 
   close(): void {
@@ -439,4 +443,8 @@ class RendezvousVisit implements Visit {
     this.#beside?.close();
     this.#rendezvous.destroy();
   }
+}
+
+function newClient(): string {
+  return base64url(randomBytes(16));
 }
