@@ -78,6 +78,26 @@ test('a rendezvous that took us for an old program once is met again at once', a
   expect(chat.all('error')).toEqual([]);
 });
 
+test('a rendezvous that took us for an old program, and then reads our first line, is not met again', async () => {
+  const { chat, visits } = await chatAt([
+    (socket) => {
+      socket.write('first\n');
+      socket.write(`\0${formatMessage(opened)}${formatMessage(waiting)}`);
+    },
+  ]);
+  await chat.until(() => chat.all('rendezvous').find(({ state }) => state === 'waiting'));
+  expect(visits()).toBe(1);
+});
+
+test('a rendezvous that pairs us as an old program is met again at once', async () => {
+  const { chat, visits } = await chatAt([
+    (socket) => socket.write('first\n\x00192.0.2.1 4711\n\0'),
+    say(opened, waiting),
+  ]);
+  await chat.until(() => chat.all('rendezvous').find(({ state }) => state === 'waiting'));
+  expect(visits()).toBe(2);
+});
+
 test('a rendezvous that ends the connection before the first wait is not met again', async () => {
   const { chat, visits } = await chatAt([(socket) => void socket.end()]);
   expect(await chat.end()).toMatchObject({ exit: 3, code: 'ERR_RENDEZVOUS_CLOSED' });

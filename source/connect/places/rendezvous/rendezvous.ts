@@ -31,6 +31,12 @@ const MAX_UNSENT_BYTES = 65_536;
 /** How long the server may take to end the connection after we have. */
 const CLOSE_TIMEOUT_MS = 1000;
 
+/**
+ * How long a server that said `first` may take to answer a line of ours that came late: it is on its way. If we came again
+ * meanwhile, that line would enter the room for a connection that nobody reads any more, and a guest would meet it there.
+ */
+const LATE_ANSWER_MS = 1500;
+
 /** Bounds the handshakes at https, if the caller does not. */
 const ANSWER_MS = 15_000;
 
@@ -85,6 +91,8 @@ export class Rendezvous {
   #relayAsked: RelayAsked | undefined;
   #isRelay = false;
   #hasSpoken = false;
+  /** Set while a server that takes us for an old program may still understand us. */
+  #misunderstood: NodeJS.Timeout | undefined;
 
   private constructor(
     connection: Connection,
@@ -152,6 +160,7 @@ export class Rendezvous {
       this.#relayAsked.unsaid += lines;
     } else if (socket.writable && !this.#isRelay) {
       socket.write(lines);
+      this.#misunderstood?.refresh();
     }
     const unsentBytes = socket.writableLength + (this.#relayAsked?.unsaid.length ?? 0);
     if (unsentBytes <= MAX_UNSENT_BYTES || this.failed) {
@@ -273,16 +282,17 @@ export class Rendezvous {
     });
     socket.once('close', () => stranger.closed());
     socket.on('error', (error) => this.#fail(brokenBy(error, this.server)));
-    socket.on('close', () => this.#fail(serverGone(this.server, 'it closed the connection')));
+    socket.on('close', () => this.#fail(this.#gone()));
   }
 
   #handle(line: string): void {
     // Only as its first word: later the server has shown that it understands us.
-    if (!this.#hasSpoken && line.replaceAll('\0', '') === 'first') {
-      throw new TakenForClassic(this.server);
+    if (!this.#hasSpoken && line === 'first') {
+      this.#misunderstood ??= setTimeout(() => this.#giveUpOn(), LATE_ANSWER_MS);
+      return;
     }
     this.#hasSpoken = true;
-    const message = parseServerMessage(line);
+    const message = this.#misunderstood === undefined ? parseServerMessage(line) : this.#lateAnswer(line);
     switch (message.t) {
       case 'ping':
         if (this.#relayAsked === undefined) {
@@ -325,6 +335,34 @@ export class Rendezvous {
     }
   }
 
+  /** Behind the `first` stands a NUL byte. What cannot be read is another word of the old protocol. */
+  #lateAnswer(line: string): ServerMessage {
+    try {
+      const message = parseServerMessage(line.replace('\0', ''));
+      clearTimeout(this.#misunderstood);
+      this.#misunderstood = undefined;
+      return message;
+    } catch {
+      throw new TakenForClassic(this.server);
+    }
+  }
+
+  #giveUpOn(): void {
+    // Timers run before sockets. If this process was busy, the answer may be here already.
+    setImmediate(() => {
+      if (this.#misunderstood !== undefined) {
+        this.#fail(this.#gone());
+        this.#socket.destroy();
+      }
+    });
+  }
+
+  #gone(): PunchlineError {
+    return this.#misunderstood === undefined
+      ? serverGone(this.server, 'it closed the connection')
+      : new TakenForClassic(this.server);
+  }
+
   /** We are not relayed here, and go on with lines. */
   #goOn({ unsaid, answered }: RelayAsked, answer: RelayAnswer): void {
     this.#relayAsked = undefined;
@@ -345,6 +383,7 @@ export class Rendezvous {
 
   #fail(failure: PunchlineError): void {
     this.#failure ??= failure;
+    clearTimeout(this.#misunderstood);
     this.#relayAsked?.failed(this.#failure);
     this.#inbox.end(this.#failure);
     for (const pong of this.#pongs.splice(0)) {
