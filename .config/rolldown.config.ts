@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module';
 import { basename, join, relative, resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 import { narrowCharacters } from '../source/ui/text/narrow-characters.ts';
+import { leanLibraries } from './lean-libraries.ts';
 import { licences } from './licences.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
@@ -157,7 +158,7 @@ const besideTheBin: Plugin = {
   resolveId: (id) => (id === './cli/cli.js' ? { id: './cli.js', external: true } : null),
 };
 
-/** Folders of texts that the program reads: as they are, beside the program. */
+/** Folders of texts that the program reads, beside the program: as they are, but for the padding of tables and data. */
 const texts: Plugin = {
   name: 'texts',
   generateBundle() {
@@ -170,11 +171,22 @@ const texts: Plugin = {
       for (const { name, parentPath } of entries.filter((entry) => entry.isFile())) {
         const path = join(parentPath, name);
         const fileName = join(basename(folder), relative(folder, path));
-        this.emitFile({ type: 'asset', fileName, source: readFileSync(path, 'utf8') });
+        const text = readFileSync(path, 'utf8');
+        const source = name.endsWith('.md')
+          ? withoutPadding(text)
+          : name.endsWith('.json')
+            ? JSON.stringify(JSON.parse(text))
+            : text;
+        this.emitFile({ type: 'asset', fileName, source });
       }
     }
   },
 };
+
+/** Tables are padded for whoever reads the source, and laid out anew when they are shown: a third of the manual. */
+function withoutPadding(markdown: string): string {
+  return markdown.replace(/^\|.*\|$/gm, (row) => row.replace(/ {2,}(?=\|)/g, ' ').replace(/-{4,}/g, '---'));
+}
 
 /** Changes one line, so that the map of the lines stays true. */
 function changed(code: string, from: string | RegExp, to: string) {
@@ -204,7 +216,16 @@ export default defineConfig([
         'string-width': resolve('node_modules/string-width/index.js'),
       },
     },
-    plugins: [quickStringWidth, lazySegmenters, lazyPatterns, sparingBuiltins, ...leanYargs, licences, texts],
+    plugins: [
+      quickStringWidth,
+      lazySegmenters,
+      lazyPatterns,
+      sparingBuiltins,
+      ...leanYargs,
+      ...leanLibraries,
+      licences,
+      texts,
+    ],
     transform: {
       target: 'node22',
       define: {
@@ -221,7 +242,8 @@ export default defineConfig([
       dir: 'dist',
       format: 'esm',
       minify: true,
-      sourcemap: true,
+      // The package has none, so that no file of it may name one. .config/map-stack.cjs reads them.
+      sourcemap: 'hidden',
       cleanDir: true,
       codeSplitting: { groups: chunks },
     },

@@ -41,7 +41,9 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   process.title = 'punchline';
   keepCompiledCode();
   import('./cli/cli.js').catch((error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? String(error.stack) : String(error)}\n`);
+    process.stderr.write(
+      `${error instanceof Error ? String(error.stack) : String(error)}\npunchline ${PUNCHLINE_VERSION}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`,
+    );
     process.exitCode = 1;
   });
 }

@@ -3,7 +3,7 @@ import { writeSync } from 'node:fs';
 import { FILES_MISSING_EXIT } from '../errors.ts';
 import { bugLines, failureLines } from '../text/failure-lines.ts';
 import { endByItsSignal } from '../ui/terminal/terminal-gone.ts';
-import { runLine } from './run-line.ts';
+import { programVersion, runLine } from './run-line.ts';
 import { wholeOutput } from './whole-output.ts';
 
 /** How long a last packet or a closing socket may keep the process alive after its work is done. */
@@ -12,7 +12,7 @@ const LAST_MOMENTS_MS = 3000;
 // Node would also show the line of code, which has 30 KB in a bundle.
 process.on('uncaughtException', (error) => {
   try {
-    writeSync(process.stderr.fd, bugLines(error));
+    writeSync(process.stderr.fd, bugLines(error, programVersion()));
   } catch {
     // A full disk takes no more. The exit code still says it.
   }

@@ -36,12 +36,17 @@ export async function runLine(given: readonly string[]): Promise<LineEnd> {
   } catch (error) {
     const known = outOfFiles(error) ?? error;
     if (!(known instanceof PunchlineError) || known.code === 'ERR_BUG') {
-      return { exitCode: 1, complaint: bugLines(error) };
+      return { exitCode: 1, complaint: bugLines(error, programVersion()) };
     }
     const { code, exitCode, message } = known;
     const hint = known.hint ?? (await helpHint(known, line));
     return { exitCode, complaint: failureLines({ code, message, hint }) };
   }
+}
+
+/** What a bug is told with: the version of this program and of what runs it. */
+export function programVersion(): string {
+  return `punchline ${PUNCHLINE_VERSION}, Node ${process.versions.node}, ${process.platform} ${process.arch}`;
 }
 
 /** Says where a command line is explained that is wrong. */

@@ -40,8 +40,8 @@ export function failureLines({
   return `punchline: ${safeText(message)}\n${next === '' ? '' : `${safeText(next)}\n`}`;
 }
 
-/** A bug as stderr shows it, with its stack. */
-export function bugLines(error: unknown): string {
+/** A bug as stderr shows it, with its stack. Whoever reads the stack needs `program`, its name and version, to find the lines. */
+export function bugLines(error: unknown, program: string): string {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  return `${safeText(text, { multiline: true })}\n`;
+  return `${safeText(text, { multiline: true })}\n${program}\n`;
 }

@@ -212,7 +212,7 @@ test.each(['--help', '-h', 'help'])('%s goes to stdout, exit 0', async (word) =>
   expect(stdout).toContain('  chat [INVITE] ');
 });
 
-test('a bug ends with exit 1 and its stack, without the line of the bundle', async () => {
+test('a bug ends with exit 1, its stack and the version, without the line of the bundle', async () => {
   const { options } = await openRendezvous();
   const bug = "process.nextTick(() => process.stdin.once('data', () => { throw new Error('a bug'); }))";
   const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` };
@@ -221,7 +221,7 @@ test('a bug ends with exit 1 and its stack, without the line of the bundle', asy
   chat.write('now\n');
   const { code, stderr } = await chat.ended();
   expect(code).toBe(1);
-  expect(stderr).toMatch(/^Error: a bug\n( {4}at [^\n]+\n)+$/);
+  expect(stderr).toMatch(/^Error: a bug\n( {4}at [^\n]+\n)+punchline \d+\.\d+\.\d+, Node \d[^\n]+\n$/);
 });
 
 describe('a server that cannot be reached', () => {

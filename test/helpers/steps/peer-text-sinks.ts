@@ -215,7 +215,10 @@ export const sinks: ReadonlyMap<string, (text: string) => unknown> = new Map(
       createTextLines().push(Buffer.from(text)),
       formatJsonLine({ text }),
     ],
-    'failures on stderr': (text) => [failureLines({ message: text, hint: text }), bugLines(text)],
+    'failures on stderr': (text) => [
+      failureLines({ message: text, hint: text }),
+      bugLines(text, 'punchline 0.0.0'),
+    ],
     links: (text) => linksOf(safeText(text, { multiline: true })),
     'texts that are measured and cut': (text) => {
       const safe = safeText(text);
