@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { errorCode, ProtocolError, PunchlineError } from '../errors.ts';
 import { fileTrouble } from '../storage/file-trouble.ts';
 import { abbreviateHome, xdgFolder } from '../storage/home-folder.ts';
+import { ignoredVariable } from '../storage/ignored-variable.ts';
 import { ownFolder } from '../storage/own-folder.ts';
 import { readBoundedFile } from '../storage/read-bounded-file.ts';
 import { replaceFile } from '../storage/replace-file.ts';
@@ -44,9 +45,13 @@ export type FoundFriend = { readonly id: string } & (
 export function friendsFolder(): string {
   const data = xdgFolder('XDG_DATA_HOME', '.local/share');
   if (data === undefined) {
-    throw new PunchlineError('ERR_FILE', 'there is no place for friends: this user has no home folder', {
-      hint: 'Set XDG_DATA_HOME to a folder of your own.',
-    });
+    throw new PunchlineError(
+      'ERR_FILE',
+      `there is no place for friends: ${ignoredVariable('XDG_DATA_HOME') ?? 'this user has no home folder'}`,
+      {
+        hint: 'Set XDG_DATA_HOME to a folder of your own.',
+      },
+    );
   }
   return join(data, 'punchline', 'friends');
 }

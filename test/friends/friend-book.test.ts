@@ -261,6 +261,19 @@ describe('the folder', () => {
     expect(statSync(join(data, 'punchline')).mode & 0o777).toBe(0o700);
   });
 
+  test('is missing where the variable is no absolute path and there is no home, and the value is told', async () => {
+    vi.stubEnv('XDG_DATA_HOME', 'rel/ative');
+    vi.stubEnv('HOME', 'nowhere');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    await expect(new FriendBook().list()).rejects.toMatchObject({
+      code: 'ERR_FILE',
+      message: expect.stringMatching(
+        /^there is no place for friends: XDG_DATA_HOME is no absolute path \(.rel\/ative.\), and this user has no home folder$/,
+      ) as string,
+      hint: 'Set XDG_DATA_HOME to a folder of your own.',
+    });
+  });
+
   test('is missing where there is no home, which is told', async () => {
     vi.stubEnv('XDG_DATA_HOME', undefined);
     vi.stubEnv('HOME', 'nowhere');

@@ -1,23 +1,26 @@
 /** The folder in which the workshop keeps its files. */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { PunchlineError } from '../../errors.ts';
+import { errorCode, PunchlineError } from '../../errors.ts';
+import { fileTrouble } from '../../storage/file-trouble.ts';
 import { xdgFolder } from '../../storage/home-folder.ts';
+import { ignoredVariable } from '../../storage/ignored-variable.ts';
 import { ownFolder } from '../../storage/own-folder.ts';
+import { safeText } from '../../text/safe-text.ts';
 
 /** The folder of the workshop's files. Throws ERR_FILE if there is no safe place for it. */
 export function workshopFolder(): string {
   const state = xdgFolder('XDG_STATE_HOME', '.local/state');
   try {
     if (state === undefined) {
-      throw new Error('this user has no home folder');
+      throw new Error(ignoredVariable('XDG_STATE_HOME') ?? 'this user has no home folder');
     }
     makeAbove(state);
     return ownFolder(join(ownFolder(join(state, 'punchline')), 'workshop'));
   } catch (cause) {
     throw new PunchlineError(
       'ERR_FILE',
-      `there is no safe place for the progress: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `there is no safe place for the progress: ${state === undefined || errorCode(cause) === undefined ? '' : `${safeText(state)}: `}${fileTrouble(cause)}`,
       { hint: 'Set XDG_STATE_HOME to a folder of your own.', cause },
     );
   }
