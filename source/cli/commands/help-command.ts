@@ -14,7 +14,8 @@ const otherNames = new Map([
   ['exit-codes', 'json'],
   ['send', 'files'],
   ['receive', 'files'],
-  ['forward', 'pipe'],
+  ['pipe', 'files'],
+  ['forward', 'files'],
 ]);
 
 export interface HelpOptions {

@@ -252,7 +252,7 @@ export const commands = {
   pipe: {
     about: 'stdin and stdout over the punched, encrypted connection',
     arguments: { invite },
-    page: 'pipe',
+    page: 'files',
     groups: { Connect: connectingOptions },
   },
   send: {
@@ -280,7 +280,7 @@ export const commands = {
         isRest: true,
       },
     },
-    page: 'pipe',
+    page: 'files',
     groups: { Forward: forwardOptions, Connect: connectingOptions },
   },
   friends: {

@@ -141,7 +141,7 @@ test('ends stdout with a stdin that ended while the connection was lost', async 
 });
 
 test('runs the example of the manual, whose tar ends before the stdin beside it', async () => {
-  const page = readFileSync(new URL('../../../source/cli/manual/pipe.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../../source/cli/manual/files.md', import.meta.url), 'utf8');
   const [, there = '', here = ''] = /^```sh\n# there:.*\n(.*)\n\n# here:.*\n(.*)\n```$/m.exec(page) ?? [];
   const folder = mkdtempSync(join(tmpdir(), 'punchline-tar-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));

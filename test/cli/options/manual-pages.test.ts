@@ -36,7 +36,9 @@ interface Row {
 }
 
 function rowsOf(page: string, header: string): Row[] {
-  const text = readFileSync(new URL(`../../../source/cli/manual/${page}.md`, import.meta.url), 'utf8');
+  const all = readFileSync(new URL(`../../../source/cli/manual/${page}.md`, import.meta.url), 'utf8');
+  // A comment of a shell looks like a heading.
+  const text = all.replaceAll(/^```[^]*?^```$/gm, '');
   const rows: Row[] = [];
   let heading = '';
   let isInside = false;
@@ -72,6 +74,10 @@ function isDemo({ heading }: Row): boolean {
   return heading === 'punchline demo';
 }
 
+function isForward({ heading }: Row): boolean {
+  return heading === 'punchline forward';
+}
+
 function isMatrix({ heading }: Row): boolean {
   return heading === 'punchline lab matrix';
 }
@@ -96,8 +102,12 @@ test.each([
     Object.values(commands.chat.groups).flatMap((group) => rowsFor({ about: '', groups: { group } })),
   ],
   ['chat', isDemo, rowsFor(commands.demo)],
-  ['pipe', () => true, rowsFor({ about: '', groups: { Forward: forwardOptions } })],
-  ['files', () => true, rowsFor({ about: '', groups: { Send: sendOptions, Receive: receiveOptions } })],
+  ['files', isForward, rowsFor({ about: '', groups: { Forward: forwardOptions } })],
+  [
+    'files',
+    (row) => !isForward(row),
+    rowsFor({ about: '', groups: { Send: sendOptions, Receive: receiveOptions } }),
+  ],
   [
     'friends/friends',
     () => true,
