@@ -1,6 +1,15 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Plugin } from 'rolldown';
+import { headOf, separator } from './release/bundled-packages.ts';
+
+interface Manifest {
+  readonly name?: string;
+  readonly version?: string;
+  readonly license?: string;
+  readonly author?: unknown;
+  readonly repository?: { readonly url?: string };
+}
 
 /** The texts of the licences of everything that went into the bundle, beside it: they ask for that. */
 export const licences: Plugin = {
@@ -19,7 +28,7 @@ export const licences: Plugin = {
       }
     }
     const texts = [...folders].map(textOf).toSorted();
-    this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join(`\n${'-'.repeat(80)}\n\n`) });
+    this.emitFile({ type: 'asset', fileName: 'licences.txt', source: texts.join(separator) });
   },
 };
 
@@ -36,13 +45,26 @@ function packageOf(id: string): string | undefined {
 }
 
 function textOf(folder: string): string {
-  const { name, version, license } = manifestOf(folder);
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  // A package without a text is named with what its manifest says.
-  const text = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim();
-  return `${name} ${version} (${license})\n\n${text}\n`;
+  const { name = '', version = '', license = '' } = manifestOf(folder);
+  // Some licences ask that a notice goes along, too.
+  const files = readdirSync(folder).filter((entry) => /^(?:licen[cs]e|notice)/i.test(entry));
+  const parts = files.toSorted().map((file) => readFileSync(join(folder, file), 'utf8').trim());
+  const text = parts.length === 0 ? textBesides(folder) : parts.join('\n\n');
+  return `${headOf({ name, version, license })}\n\n${text}\n`;
 }
 
-function manifestOf(folder: string): { name?: string; version?: string; license?: string } {
-  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string };
+/** For a package that brings no text: whose it is, and the words of its licence, which are those of ours. */
+function textBesides(folder: string): string {
+  const { name, license, author, repository } = manifestOf(folder);
+  const own = readFileSync('license', 'utf8');
+  const words = own.slice(own.indexOf('Permission is hereby granted')).trim();
+  if (license !== 'MIT' || repository?.url === undefined) {
+    throw new Error(`${name} has no text of its licence, and its manifest does not tell enough`);
+  }
+  const holder = typeof author === 'string' ? `${author} and the contributors to` : 'The contributors to';
+  return `MIT License\n\nCopyright ${holder} ${repository.url}\n\n${words}`;
+}
+
+function manifestOf(folder: string): Manifest {
+  return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest;
 }
