@@ -36,7 +36,7 @@ function run(command: string, args: readonly string[], cwd = clone): string {
 }
 
 function git(...args: readonly string[]): string {
-  return run('git', ['-c', 'user.name=nobody', '-c', 'user.email=nobody@example.org', ...args]);
+  return run('git', args);
 }
 
 function release(...options: readonly string[]) {
@@ -89,6 +89,8 @@ beforeAll(() => {
   }
   symlinkSync(join(root, 'node_modules'), join(clone, 'node_modules'));
   git('init', '--quiet');
+  git('config', 'user.name', 'nobody');
+  git('config', 'user.email', 'nobody@example.org');
   writeFileSync(join(clone, '.git', 'info', 'exclude'), '/node_modules\n');
   git('add', '--all');
   git('commit', '--quiet', '--message', 'all');
@@ -170,6 +172,34 @@ test(
     expect(readBill().components.map(({ name, version: of }) => `${name} ${of}`)).toEqual(bundled);
     expect(readBill().components.filter(({ hashes: [hash] }) => hash?.content.length !== 128)).toEqual([]);
     expect(git('status', '--porcelain')).toBe('');
+  },
+  BUILD_TIMEOUT_MS,
+);
+
+test(
+  'sets a tag with the changes on what was tested, and none on what fails',
+  () => {
+    const manifest = join(clone, 'package.json');
+    const before = readFileSync(manifest, 'utf8');
+    // All tests would take too long here, and would run this one again.
+    const scriptOfTests = /"test": ".*"/;
+    writeFileSync(manifest, before.replace(scriptOfTests, '"test": "exit 3"'));
+    git('commit', '--quiet', '--all', '--message', 'tests that fail');
+    const failed = release();
+    expect(failed.status).toBe(1);
+    expect(failed.stderr).toContain('release: "npm test" failed: it ended with 3\n');
+    expect(git('tag')).toBe('');
+    writeFileSync(manifest, before.replace(scriptOfTests, '"test": "npm run build"'));
+    git('commit', '--quiet', '--all', '--message', 'tests that succeed');
+    const { status, stdout } = release();
+    expect(status).toBe(0);
+    expect(stdout).toContain(`The tag v${version} is set here. To publish: `);
+    const changes = changesOf(readFileSync(join(clone, page), 'utf8'), version);
+    expect(git('tag', '--list', '--format=%(objecttype) %(*objectname) %(contents)')).toBe(
+      `tag ${git('rev-parse', 'HEAD').trim()} punchline ${version}\n\n${changes}\n\n`,
+    );
+    git('tag', '--delete', `v${version}`);
+    git('reset', '--quiet', '--hard', 'HEAD~2');
   },
   BUILD_TIMEOUT_MS,
 );
