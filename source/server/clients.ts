@@ -112,12 +112,21 @@ export class Clients {
     }
   }
 
-  /** Tells modern clients to come back, each after another time. */
-  sendAway(isDue: (client: ModernClient) => boolean): void {
+  /** Tells those modern clients to come back that are not matched, each after another time. */
+  sendWaitingAway(): void {
     for (const client of this.#clients.values()) {
-      if (client !== undefined && isDue(client)) {
-        client.retry(Math.round(this.#context.limits.retryMs * (1 + 2 * Math.random())));
-      }
+      client?.retryUnlessMatched(this.#retryMs());
     }
+  }
+
+  /** Tells all modern clients to come back. */
+  sendAllAway(): void {
+    for (const client of this.#clients.values()) {
+      client?.retry(this.#retryMs());
+    }
+  }
+
+  #retryMs(): number {
+    return Math.round(this.#context.limits.retryMs * (1 + 2 * Math.random()));
   }
 }

@@ -160,8 +160,8 @@ async function drain({ context, clients, arrivals, metrics, listeners }: Running
   }
   clients.closeClassic();
   relays.drain();
-  clients.sendAway((client) => !client.isMatched);
-  const timer = setTimeout(() => clients.sendAway(() => true), limits.drainMs);
+  clients.sendWaitingAway();
+  const timer = setTimeout(() => clients.sendAllAway(), limits.drainMs);
   probes.close();
   await Promise.all(gone);
   arrivals.destroy();

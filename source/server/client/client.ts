@@ -86,6 +86,13 @@ export class ModernClient {
     this.#line.receive(chunk);
   }
 
+  /** Tells the client to come back later, unless it is matched, or is about to be. */
+  retryUnlessMatched(afterMs: number): void {
+    if (!this.#line.isOver) {
+      this.#seat.withdraw(() => this.retry(afterMs));
+    }
+  }
+
   /** Tells the client to come back later, because the server goes down or is overloaded. */
   retry(afterMs: number): void {
     this.#send({ t: 'retry', afterMs });

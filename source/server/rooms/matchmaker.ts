@@ -46,6 +46,11 @@ export interface Seat {
   /** The punch has succeeded or failed. From now on leaving does not end the match for the peer. */
   done(): void;
   leave(): void;
+  /**
+   * Leaves, unless it is matched or is about to be: then `matched` is delivered, and `onLeft` is never called. Neither is
+   * it while a store is away.
+   */
+  withdraw(onLeft: () => void): void;
 }
 
 /** What a client says of itself when it enters a room: for its peer, and for the common start of both. */

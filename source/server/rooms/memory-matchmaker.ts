@@ -33,6 +33,13 @@ export class MemoryMatchmaker implements Matchmaker {
       resumed?.leave();
       resumed = undefined;
     }
+    const leave = () => {
+      resumed?.leave();
+      this.#unclaim(seat);
+      const { room } = seat;
+      this.#leave(seat, seat.hasSealed ? 'peerLeft' : 'peerAway');
+      this.#spend(seat, room);
+    };
     return {
       open: (client) => {
         leaveResumed();
@@ -56,12 +63,13 @@ export class MemoryMatchmaker implements Matchmaker {
       },
       send: (message) => (resumed === undefined ? this.#send(seat, message) : resumed.send(message)),
       done: () => (resumed === undefined ? this.#done(seat) : resumed.done()),
-      leave: () => {
-        resumed?.leave();
-        this.#unclaim(seat);
-        const { room } = seat;
-        this.#leave(seat, seat.hasSealed ? 'peerLeft' : 'peerAway');
-        this.#spend(seat, room);
+      leave,
+      withdraw: (onLeft) => {
+        if (resumed?.isMatched === true || (seat.room?.phase === 'matched' && !seat.isDone)) {
+          return;
+        }
+        leave();
+        onLeft();
       },
     };
   }

@@ -18,7 +18,9 @@ interface ResumeRoom {
   matched: boolean;
 }
 
-export type ResumedSeat = Pick<Seat, 'update' | 'send' | 'done' | 'leave'>;
+export interface ResumedSeat extends Pick<Seat, 'update' | 'send' | 'done' | 'leave'> {
+  readonly isMatched: boolean;
+}
 
 /**
  * Rooms of sessions that have lost their channel. A room's name is 128 random
@@ -65,6 +67,9 @@ export class ResumeRooms {
         seat.isDone = true;
       },
       leave: () => this.#leave(name, room, seat),
+      get isMatched() {
+        return room.matched && room.seats[slot] === seat && !seat.isDone;
+      },
     };
   }
 

@@ -162,6 +162,68 @@ describe.each(contractSpaces)('$name', (matchmaker) => {
     expect(person.last()).toEqual(noNumber('address-numbers', whose));
   }
 
+  /** Whether it has left, as far as it was told. */
+  async function withdraw({ seat }: Pick<Arrived, 'seat'>) {
+    let hasLeft = false;
+    seat.withdraw(() => {
+      hasLeft = true;
+    });
+    await space.settle();
+    return hasLeft;
+  }
+
+  describe('a client whose server goes down', () => {
+    test('leaves the room in which it waits, and can come back to it', async () => {
+      const opener = await openAndWait();
+      expect(await withdraw(opener)).toBe(true);
+      const guest = guestOf(opener.number);
+      expect(await told(opener, guest)).toEqual([[], []]);
+      const back = arrive();
+      back.join({ number: opener.number, token: opener.token });
+      expect(await told(back, guest)).toEqual([['matched'], ['matched']]);
+    });
+
+    test('stays in a match until it is done', async () => {
+      const { a, b } = await match();
+      expect(await withdraw(a)).toBe(false);
+      expect(await withdraw(b)).toBe(false);
+      a.seat.send({ t: 'candidate', sealed: 'AAAA' });
+      expect(await told(a, b)).toEqual([[], ['message']]);
+      b.seat.done();
+      expect(await withdraw(b)).toBe(true);
+      expect(await told(a)).toEqual([[]]);
+    });
+
+    test('stays if its guest comes in that moment, or its guest waits for it', async () => {
+      const opener = await openAndWait();
+      const guest = guestOf(opener.number);
+      // Of two servers, either may come first.
+      const hasLeft = await withdraw(opener);
+      const owner = hasLeft ? arrive() : opener;
+      if (hasLeft) {
+        owner.join({ number: opener.number, token: opener.token });
+      }
+      expect(await told(owner, guest)).toEqual([['matched'], ['matched']]);
+    });
+
+    test('leaves the room of a session in which it waits, and stays in a match there', async () => {
+      const room = base64url(16);
+      const [a, b] = [arrive(), arrive()];
+      a.resume(room, 'a');
+      expect(await told(a)).toEqual([['waiting']]);
+      expect(await withdraw(a)).toBe(true);
+      b.resume(room, 'b');
+      expect(await told(b)).toEqual([['waiting']]);
+      const again = arrive();
+      again.resume(room, 'a');
+      expect(await told(again, b)).toEqual([['matched'], ['matched']]);
+      expect(await withdraw(again)).toBe(false);
+      again.seat.done();
+      expect(await withdraw(again)).toBe(true);
+      expect(await told(b)).toEqual([[]]);
+    });
+  });
+
   describe('a room', () => {
     test('stays 10 minutes after its owner has left, so that it can come back', async () => {
       const opener = await openAndWait();

@@ -81,7 +81,7 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
     await this.#keeper.close();
   }
 
-  ask(request: { readonly op: string; readonly at: string }): void {
+  ask(request: { readonly op: string; readonly at: string }, onReply?: (reply: unknown) => void): void {
     if (!this.store.isUp) {
       if (request.op === 'done') {
         this.#missed.push(request);
@@ -93,6 +93,7 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
       if (isBusy(reply)) {
         setTimeout(() => this.local(request.at)?.sync(false), reply.busyMs);
       }
+      onReply?.(reply);
     });
   }
 

@@ -134,6 +134,22 @@ export class StoreSeat implements Seat {
     this.#leave(this.#hasSealed);
   }
 
+  withdraw(onLeft: () => void): void {
+    if (this.#isGone) {
+      onLeft();
+      return;
+    }
+    // The store decides, because a match may be on its way to us.
+    const request = { op: 'withdraw', at: this.at, ...this.#place, spent: this.#hasSealed };
+    this.#space.ask(request, (hasLeft) => {
+      if (hasLeft !== 1 || this.#isGone) {
+        return;
+      }
+      this.#end();
+      onLeft();
+    });
+  }
+
   /** `isSpent`: it has sealed in its match, so if it is an owner, its guess is spent. */
   #leave(isSpent: boolean): void {
     if (this.#isGone) {

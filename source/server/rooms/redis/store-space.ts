@@ -4,8 +4,11 @@ import type { Share } from '../../admission/shares.ts';
 /** What a seat needs from its process. */
 export interface Space<OneSeat> {
   readonly process: string;
-  /** Asks the store, in order. Does nothing while the store is away, because `sync` says everything when it is back. */
-  ask(request: { readonly op: string; readonly at: string }): void;
+  /**
+   * Asks the store, in order. Does nothing while the store is away, because `sync` says everything when it is back. If it
+   * goes away before its answer, `onReply` is not called.
+   */
+  ask(request: { readonly op: string; readonly at: string }, onReply?: (reply: unknown) => void): void;
   publish(at: string, message: object): void;
   local(at: string): OneSeat | undefined;
   /** `isWaiting`: the seat has asked for something and has no answer yet. Otherwise it has its answer. */

@@ -8,6 +8,7 @@ local requests = {
   due = function() due(q.at) end,
   done = function() done(q.at) end,
   leave = function() leave(q.at, q.spent) end,
+  withdraw = function() return withdraw(q.at, q.spent) end,
   sync = function() if q.room then syncResume(q.at, q) else syncRoom(q.at, q) end end,
   touch = function() for _, name in ipairs(q.keys) do touch(key(name)) end end,
   beat = beat,
@@ -21,7 +22,7 @@ if q.op == 'open' or q.op == 'join' or q.op == 'resume' or q.asks then
   if ms > 0 then return cjson.encode({busyMs = ms}) end
 end
 -- Leaving must work in a full store. It refuses no write after the first one of a script, and never refuses DEL.
-if q.op == 'leave' or q.op == 'done' or q.op == 'bury' or q.op == 'prune' or q.op == 'retire' then
+if q.op == 'leave' or q.op == 'withdraw' or q.op == 'done' or q.op == 'bury' or q.op == 'prune' or q.op == 'retire' then
   redis.call('DEL', key('nothing'))
 end
 return requests[q.op]()

@@ -91,6 +91,15 @@ local function resumedBy(at)
   if own and own.at == at then return seat.resume, room, own end
 end
 
+-- A server that goes down asks this for a client that, as far as it knows, is not matched. Returns whether it has left.
+local function withdraw(at, isSpent)
+  local own, peer = sides(at)
+  local _, session, place = resumedBy(at)
+  if (own and peer and not own.done) or (place and session.matched and not place.done) then return 0 end
+  leave(at, isSpent)
+  return 1
+end
+
 local function update(at, comer)
   local seat = seatOf(at)
   local room = seat.number and load(seat.number)
