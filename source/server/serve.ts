@@ -100,6 +100,12 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   try {
     metrics = await metricsOf(options, {
       counts: () => ({ ...countsOf(context, clients) }),
+      limits: limitsOf(context),
+      state: () => ({
+        isDraining: draining !== undefined,
+        isStoreUp: matchmaker.store?.isUp,
+        certificateUntil: clients.door?.certificateUntil,
+      }),
       relayedBytes: () => relays.totals().bytes,
       trouble,
     });
@@ -149,6 +155,12 @@ function countsOf({ matchmaker, probes, relays }: ClientContext, clients: Client
     observations,
     ...relays.counts(),
   };
+}
+
+/** The limits of some of the counts, by the same names. */
+function limitsOf({ limits }: ClientContext): Readonly<Record<string, number>> {
+  const { maxConnections, maxProbes, maxRelays } = limits;
+  return { connections: maxConnections, probes: maxProbes, relays: maxRelays };
 }
 
 async function drain({ context, clients, arrivals, metrics, listeners }: Running): Promise<void> {

@@ -60,7 +60,10 @@ export class ModernClient {
     const natCheck = this.#natCheck;
     this.#line = new ClientLine(socket, context.limits, context.lingering, {
       onMessage: (message) => this.#handle(message),
-      onBug: (err) => context.log.error({ from: this.#shown, err }, 'bug: a client was dropped'),
+      onBug: (err) => {
+        context.meter.failed();
+        context.log.error({ from: this.#shown, err }, 'bug: a client was dropped');
+      },
       onOver: () => this.#leave(),
       restMs: (lines) => this.#usage.restMs(lines),
       note: (what, facts) => this.#note(what, facts),

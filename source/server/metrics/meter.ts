@@ -8,9 +8,11 @@ export interface Meter {
   /** Called with a client's report of how its match ended. */
   ended(report: DoneMessage): void;
   refused(reason: RefusalReason): void;
+  /** A bug of ours has dropped a client. */
+  failed(): void;
 }
 
 function drop() {}
 
 /** For a server without metrics. */
-export const silentMeter: Meter = { matched: drop, ended: drop, refused: drop };
+export const silentMeter: Meter = { matched: drop, ended: drop, refused: drop, failed: drop };

@@ -1,12 +1,24 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from '@prometheus-io/client';
 import type { Meter } from './meter.ts';
 import { listenForMetrics } from './metrics-page.ts';
+import { gaugeIn, watchProcess } from './process-metrics.ts';
 import { refusalReasons } from '../admission/refusal.ts';
+
+/** What holds of the server as a whole. */
+export interface ServerState {
+  readonly isDraining: boolean;
+  /** Undefined without a store. */
+  readonly isStoreUp: boolean | undefined;
+  /** When the certificate expires, in ms since the epoch. Undefined without one. */
+  readonly certificateUntil: number | undefined;
+}
 
 export interface MetricsOptions {
   readonly host: string;
   readonly port: number;
+  /** How much some of the counts may grow, by the same names. */
+  readonly limits: Readonly<Record<string, number>>;
+  readonly state: () => ServerState;
   /** Current counts, by name. */
   readonly counts: () => Readonly<Record<string, number>>;
   /** The bytes that were relayed since the start. */
@@ -22,8 +34,6 @@ export interface Metrics extends Meter {
 
 /** In seconds, from an immediate match to a wait of a day. */
 const waitBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 300, 1800, 3600, 86_400];
-
-const NS = 1e9;
 
 /**
  * Prometheus metrics of one server, in a registry of their own. Every label takes
@@ -55,7 +65,7 @@ export async function openMetrics(options: MetricsOptions): Promise<Metrics> {
 }
 
 /** Registers the figures that are read for each request. */
-function registerState(registry: Registry, { counts, relayedBytes }: MetricsOptions): void {
+function registerState(registry: Registry, { counts, limits, state, relayedBytes }: MetricsOptions): void {
   const now = new Gauge({
     name: 'punchline_now',
     help: 'Current counts by kind: connections, rooms, waiting …',
@@ -68,6 +78,27 @@ function registerState(registry: Registry, { counts, relayedBytes }: MetricsOpti
     },
   });
   registry.registerMetric(now);
+  const limit = new Gauge({
+    name: 'punchline_limit',
+    help: 'The limit of a current count, by kind',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
+  for (const [kind, most] of Object.entries(limits)) {
+    limit.set({ kind }, most);
+  }
+  gaugeIn(registry, 'punchline_draining', 'Whether the server goes down: 1 or 0', () =>
+    Number(state().isDraining),
+  );
+  if (state().isStoreUp !== undefined) {
+    gaugeIn(registry, 'punchline_store_up', 'Whether the store can be used: 1 or 0', () =>
+      Number(state().isStoreUp),
+    );
+  }
+  if (state().certificateUntil !== undefined) {
+    const name = 'punchline_certificate_expiry_timestamp_seconds';
+    gaugeIn(registry, name, 'When the certificate expires', () => (state().certificateUntil ?? 0) / 1000);
+  }
   const relayed = new Counter({
     name: 'punchline_relayed_bytes_total',
     help: 'Bytes that were relayed, in both directions',
@@ -115,6 +146,11 @@ function createMeter(registry: Registry): Meter {
   for (const reason of refusalReasons) {
     refusals.inc({ reason }, 0);
   }
+  const bugs = new Counter({
+    name: 'punchline_bugs_total',
+    help: 'Clients that were dropped by a bug of the server, which the log tells',
+    registers,
+  });
   let sides = 0;
   return {
     matched: (ms) => {
@@ -132,32 +168,6 @@ function createMeter(registry: Registry): Meter {
       }
     },
     refused: (reason) => refusals.inc({ reason }),
+    failed: () => bugs.inc(),
   };
-}
-
-/** Registers memory and the delay of the event loop. Returns a function that stops the measurement. */
-function watchProcess(registry: Registry): () => void {
-  function gauge(name: string, help: string, value: () => number) {
-    return registry.registerMetric(
-      new Gauge({
-        name,
-        help,
-        registers: [],
-        collect() {
-          this.set(value());
-        },
-      }),
-    );
-  }
-  gauge('process_resident_memory_bytes', 'Resident memory', () => process.memoryUsage.rss());
-  gauge('nodejs_heap_size_used_bytes', 'Heap in use', () => process.memoryUsage().heapUsed);
-  const delay = monitorEventLoopDelay({ resolution: 20 });
-  delay.enable();
-  gauge('nodejs_eventloop_lag_p99_seconds', 'Delay of the event loop since the last request', () => {
-    // There may be no sample since the last request.
-    const p99 = delay.count === 0 ? 0 : delay.percentile(99) / NS;
-    delay.reset();
-    return p99;
-  });
-  return () => void delay.disable();
 }

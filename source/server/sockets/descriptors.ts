@@ -1,9 +1,10 @@
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { errorCode } from '../../errors.ts';
 import type { Limits } from '../limits.ts';
 import type { Log } from '../log.ts';
+import { openFilesLimit } from './open-files.ts';
 
 /** The process has no descriptor left, or the whole machine has none. */
 const shortages: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE']);
@@ -95,13 +96,3 @@ export class Descriptors {
 const advice =
   'no file descriptors are left, so that new clients are refused: raise the limit of open files ' +
   '(LimitNOFILE in the unit of systemd, or ulimit -n), or lower --max-connections';
-
-/** Undefined if the system does not tell. */
-function openFilesLimit(): number | undefined {
-  try {
-    const [, limit] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
-    return limit === undefined ? undefined : Number(limit);
-  } catch {
-    return undefined;
-  }
-}

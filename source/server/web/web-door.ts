@@ -80,6 +80,7 @@ export class WebDoor {
   /** Each by the stream on which it speaks HTTP. */
   readonly #comers = new WeakMap<Duplex, Comer>();
   #secure: SecureContext | undefined;
+  #certificateUntil: number | undefined;
 
   /** Throws ERR_USAGE if the certificate cannot be used. */
   constructor(options: WebDoorOptions) {
@@ -100,10 +101,16 @@ export class WebDoor {
     this.#http.on('upgrade', (request, stream, head) => this.#upgrade(request, stream, head));
   }
 
+  /** When the certificate expires, in ms since the epoch. Undefined without one. */
+  get certificateUntil(): number | undefined {
+    return this.#certificateUntil;
+  }
+
   /** Takes another certificate, for connections from now on. Throws ERR_USAGE if it cannot be used. */
   useCertificate(certificate: Certificate): void {
     this.#secure = secureContext(certificate);
     const until = Date.parse(new X509Certificate(certificate.cert).validTo);
+    this.#certificateUntil = until;
     if (until < Date.now()) {
       this.#options.context.log.warn(
         { until: new Date(until).toISOString() },

@@ -41,6 +41,9 @@ describe('the metrics', () => {
     let samples = await samplesOf(server);
     expect(samples.get('punchline_now{kind="connections"}')).toBe(2);
     expect(samples.get('punchline_now{kind="waiting"}')).toBe(2);
+    expect(samples.get('punchline_limit{kind="connections"}')).toBe(20_000);
+    expect(samples.get('punchline_draining')).toBe(0);
+    expect(samples.has('punchline_store_up')).toBe(false);
     expect(samples.get('punchline_matches_total')).toBe(0);
     const peer = await server.connect();
     peer.send(joinMessage({ number: 999 }));
@@ -108,6 +111,7 @@ describe('the page', () => {
     const closed = server.close();
     const response = await fetch(urlOf(server, '/healthz'));
     expect([response.status, await response.text()]).toEqual([503, 'going down\n']);
+    expect((await samplesOf(server)).get('punchline_draining')).toBe(1);
     for (const { client } of [a, b]) {
       client.socket.destroy();
     }
