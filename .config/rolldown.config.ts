@@ -155,7 +155,7 @@ const chunks = [
 /** The program is another output, and stands beside the command in `dist/`. */
 const besideTheBin: Plugin = {
   name: 'beside-the-bin',
-  resolveId: (id) => (id === './cli/cli.js' ? { id: './cli.js', external: true } : null),
+  resolveId: (id) => (/^\.\/cli\/.*\.js$/.test(id) ? { id: `./${basename(id)}`, external: true } : null),
 };
 
 /** Folders of texts that the program reads, beside the program: as they are, but for the padding of tables and data. */
@@ -164,6 +164,7 @@ const texts: Plugin = {
   generateBundle() {
     for (const folder of [
       'source/cli/manual',
+      'source/cli/completion/shells',
       'source/server/rooms/redis/script',
       'source/workshop/exercises',
     ]) {
@@ -198,10 +199,11 @@ function changed(code: string, from: string | RegExp, to: string) {
 }
 
 /**
- * Two outputs. `cli.js` and `index.js` are the program and the library as ESM
+ * Three outputs. `cli.js` and `index.js` are the program and the library as ESM
  * chunks: Ink sits in a chunk of its own, loaded only where a screen opens.
  * `punchline.cjs` is the command: old syntax, so that a Node that is too old
- * can still read it and say so.
+ * can still read it and say so. `complete-names.js` answers a shell at every Tab:
+ * it shares no chunk with the program, whose chunks hold much that it does not need.
  */
 export default defineConfig([
   {
@@ -247,6 +249,13 @@ export default defineConfig([
       cleanDir: true,
       codeSplitting: { groups: chunks },
     },
+  },
+  {
+    input: { 'complete-names': 'source/cli/completion/complete-names.ts' },
+    platform: 'node',
+    plugins: [sparingBuiltins],
+    transform: { target: 'node22' },
+    output: { dir: 'dist', format: 'esm', minify: true, chunkFileNames: 'names-[name]-[hash].js' },
   },
   {
     input: { punchline: 'source/bin.ts' },

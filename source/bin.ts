@@ -14,6 +14,9 @@ declare const PUNCHLINE_VERSION: string;
 const needed = [22, 12] as const;
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 
+/** A shell asks for names at a Tab. What answers needs no current folder, and has no place for an error. */
+const isAsked = process.argv[2] === '__complete';
+
 if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   process.stderr.write(
     `punchline needs Node ${needed.join('.')} or newer, and this is ${process.versions.node}: install a newer one, or in a checkout use "npm run -s punchline --".\n`,
@@ -30,7 +33,7 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
     }
   });
   process.stdout.write(`${PUNCHLINE_VERSION}\n`);
-} else if (!hasCurrentFolder()) {
+} else if (!isAsked && !hasCurrentFolder()) {
   // Every command would fail with a stack, because libraries ask for this folder as they are loaded.
   process.stderr.write(
     'punchline: the current folder is not there any more\nGo to another one, for example with "cd".\n',
@@ -40,12 +43,14 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   // Blanks the command line in the process list: it may hold a code.
   process.title = 'punchline';
   keepCompiledCode();
-  import('./cli/cli.js').catch((error: unknown) => {
-    process.stderr.write(
-      `${error instanceof Error ? String(error.stack) : String(error)}\npunchline ${PUNCHLINE_VERSION}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`,
-    );
-    process.exitCode = 1;
-  });
+  (isAsked ? import('./cli/completion/complete-names.js') : import('./cli/cli.js')).catch(
+    (error: unknown) => {
+      process.stderr.write(
+        `${error instanceof Error ? String(error.stack) : String(error)}\npunchline ${PUNCHLINE_VERSION}, Node ${process.versions.node}, ${process.platform} ${process.arch}\n`,
+      );
+      process.exitCode = 1;
+    },
+  );
 }
 
 function hasCurrentFolder(): boolean {

@@ -1,6 +1,6 @@
 /** From the words of a command line to one command, and from its error to what is told. */
 import type { Argv } from 'yargs';
-import { outOfFiles, PunchlineError, usageError } from '../errors.ts';
+import { outOfFiles, PunchlineError } from '../errors.ts';
 import { bugLines, failureLines } from '../text/failure-lines.ts';
 import type { ChatArguments } from './settings/chat-settings.ts';
 import { commands, innerCommand, workshopCommands } from './options/command-table.ts';
@@ -75,7 +75,8 @@ async function run(typed: readonly string[]): Promise<number> {
   forbidValues(words);
   await forbidOneHyphen(splitAtHyphens(words)[0]);
   if (words.length === 0 && !(process.stdin.isTTY && process.stdout.isTTY)) {
-    throw await nothingToAskIn();
+    process.stderr.write(`${await helpFor(process.stderr)}\n`);
+    throw (await complaints()).nothingToAskIn();
   }
   let chosen: Run | undefined;
   function choose(command: Run) {
@@ -170,6 +171,7 @@ function loadersFor(
       return ({ topic }: { readonly topic?: string }) =>
         runHelp({ topic, pages, usage: () => helpFor(process.stdout) });
     },
+    completion: async () => (await import('./commands/completion-command.ts')).runCompletion,
     version: async () => async () => {
       process.stdout.write(`${PUNCHLINE_VERSION}\n`);
       return 0;
@@ -201,10 +203,7 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
   if (invite !== undefined && !beginsLikeInvite(invite)) {
     const before = ['--heartbeat', '--here'].find((option) => words.includes(option));
     if (before !== undefined && /^[\d.]+$/.test(invite)) {
-      throw usageError(
-        `'${invite}' is not an invite`,
-        `The number stands behind an equals sign: ${before}=${invite}`,
-      );
+      throw (await complaints()).numberApart(before, invite);
     }
     if (invite.startsWith('-')) {
       throw (await complaints()).unknownOptions([invite.replace(/(?<=.)-.*/s, '')], words);
@@ -215,14 +214,6 @@ async function chat(args: ChatArguments, words: readonly string[]): Promise<numb
   }
   const { runChat } = await import('./commands/chat-command.ts');
   return runChat(words.length === 0 ? undefined : args);
-}
-
-async function nothingToAskIn(): Promise<PunchlineError> {
-  process.stderr.write(`${await helpFor(process.stderr)}\n`);
-  return usageError(
-    'there is no terminal to ask in',
-    'Say what to do, for example: punchline chat -s example.org',
-  );
 }
 
 /** The help for the words of a command, or for the program. */

@@ -10,6 +10,7 @@ import { lookOf, showText } from '../show-text.ts';
 /** Topics without a page of their own, and the page that covers them. */
 const otherNames = new Map([
   ['keys', 'config'],
+  ['completion', 'config'],
   ['demo', 'chat'],
   ['exit-codes', 'json'],
   ['send', 'files'],

@@ -324,6 +324,11 @@ export const commands = {
     about: 'the manual, in the terminal; without a TOPIC, a list of its pages',
     arguments: { topic: { about: 'a page of the manual, or a command', mayHaveSpaces: true } },
   },
+  completion: {
+    about: 'a script that makes a shell complete all this',
+    arguments: { shell: { about: 'bash, zsh or fish', isRequired: true } },
+    page: 'config',
+  },
   version: { about: 'which version this is' },
 } as const satisfies Commands;
 

@@ -74,6 +74,10 @@ export const examples: Readonly<Record<Path, readonly Example[]>> = {
     ['punchline help chat', 'all of the chat'],
     ['punchline help troubleshooting', 'when the network fails'],
   ],
+  completion: [
+    ['punchline completion bash', 'the manual says where to put it'],
+    ['punchline completion fish | source', 'for this shell alone'],
+  ],
   version: [['punchline version', 'for example 0.1.0']],
   'friends list': [
     ['punchline friends', 'the same'],

@@ -69,6 +69,22 @@ export function isLongWithOneHyphen(word: string, words: readonly string[]): boo
   return /^-[a-z][a-z-]{2,}$/.test(word) && knownOptions(words).includes(`-${word}`);
 }
 
+/** The error where nothing was typed, and nobody can be asked what to do. */
+export function nothingToAskIn(): PunchlineError {
+  return usageError(
+    'there is no terminal to ask in',
+    'Say what to do, for example: punchline chat -s example.org',
+  );
+}
+
+/** The error for a number that stands apart from an option that may stand alone. */
+export function numberApart(option: string, value: string): PunchlineError {
+  return usageError(
+    `'${value}' is not an invite`,
+    `The number stands behind an equals sign: ${option}=${value}`,
+  );
+}
+
 function commandPath([first = '', second = '']: readonly string[]): string[] {
   if (!Object.hasOwn(commands, first)) {
     return [];
