@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module';
 import { basename, join, relative, resolve } from 'node:path';
 import { defineConfig, type Plugin } from 'rolldown';
 import { narrowCharacters } from '../source/ui/text/narrow-characters.ts';
+import { manPage } from '../source/cli/man/man-page.ts';
 import { leanLibraries } from './lean-libraries.ts';
 import { licences } from './licences.ts';
 
@@ -189,6 +190,22 @@ function withoutPadding(markdown: string): string {
   return markdown.replace(/^\|.*\|$/gm, (row) => row.replace(/ {2,}(?=\|)/g, ' ').replace(/-{4,}/g, '---'));
 }
 
+/** What `man punchline` shows. npm puts it where man looks. */
+const man: Plugin = {
+  name: 'man',
+  generateBundle() {
+    // A build that must be the same again names the time.
+    const seconds = Number(process.env['SOURCE_DATE_EPOCH'] ?? Date.now() / 1000);
+    const source = manPage({
+      version,
+      date: new Date(seconds * 1000).toISOString().slice(0, 10),
+      chat: readFileSync('source/cli/manual/chat.md', 'utf8'),
+      json: readFileSync('source/cli/manual/json.md', 'utf8'),
+    });
+    this.emitFile({ type: 'asset', fileName: 'man/punchline.1', source });
+  },
+};
+
 /** Changes one line, so that the map of the lines stays true. */
 function changed(code: string, from: string | RegExp, to: string) {
   const result = code.replace(from, to);
@@ -227,6 +244,7 @@ export default defineConfig([
       ...leanLibraries,
       licences,
       texts,
+      man,
     ],
     transform: {
       target: 'node22',

@@ -74,6 +74,16 @@ test(
       'punchline',
     ]);
     expect(readdirSync(join(user, 'node_modules', '.bin'))).toEqual(['punchline']);
+    // For all users of a machine, npm puts the man page where man looks.
+    const everybody = join(folder, 'everybody');
+    run(
+      'npm',
+      ['install', '-g', '--prefix', everybody, '--offline', '--no-audit', '--no-fund', join(folder, packed)],
+      user,
+    );
+    expect(readFileSync(join(everybody, 'share', 'man', 'man1', 'punchline.1'), 'utf8')).toContain(
+      '.TH PUNCHLINE 1',
+    );
     const manifest = JSON.parse(
       readFileSync(join(user, 'node_modules', 'punchline', 'package.json'), 'utf8'),
     ) as Record<string, unknown> & { scripts: Record<string, string> };
