@@ -188,3 +188,13 @@ describe.each(shells)('%s', (name) => {
     expect(readFileSync(join(shell.folder, '..', 'asked'), 'utf8')).toBe('__complete words\n');
   });
 });
+
+test.for(['zsh', 'fish'] as const)('%s finds the script where the manual puts it', async (name, context) => {
+  const shell = await completingShellOrSkip(context, name, { isInstalled: true });
+  for (const count of [1, 2]) {
+    expect({ count, ...(await shell.complete('punchline chat --relay=al')) }).toMatchObject({
+      count,
+      line: 'punchline chat --relay=always ',
+    });
+  }
+});

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
 import { shells, type Shell } from '../../../source/cli/completion/word-source.ts';
 import { eventually } from '../eventually.ts';
@@ -34,6 +34,8 @@ export interface CompletingShell {
 export interface ShellOptions {
   /** Stands for punchline: the text of a program for /bin/sh. Without it, it is the built program. */
   readonly program?: string;
+  /** The shell finds the script by itself, in the folder for scripts of the user. */
+  readonly isInstalled?: true;
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -41,7 +43,7 @@ export interface ShellOptions {
 const commands: Readonly<Record<Shell, (setup: string) => readonly string[]>> = {
   bash: (setup) => ['bash', '--noprofile', '--rcfile', setup, '-i'],
   zsh: () => ['zsh', '-d', '-i'],
-  fish: (setup) => ['fish', '--no-config', '--init-command', `source '${setup}'`],
+  fish: (setup) => ['fish', '--init-command', `source '${setup}'`],
 };
 
 /**
@@ -65,6 +67,7 @@ const setups: Readonly<Record<Shell, string>> = {
   `,
   zsh: String.raw`
     PS1='ready> '
+    fpath=("$TEST_FOLDER/functions" $fpath)
     autoload -Uz compinit
     compinit -u -D
     source "$TEST_FOLDER/script"
@@ -184,10 +187,18 @@ function makeFolders(shell: Shell, options: ShellOptions): Folders {
   const real = `exec '${process.execPath}' '${program}' "$@"`;
   writeFileSync(join(folders.bin, 'punchline'), `#!/bin/sh\n${options.program ?? real}\n`);
   chmodSync(join(folders.bin, 'punchline'), 0o755);
-  writeFileSync(join(all, 'script'), scriptFor(shell));
-  writeFileSync(join(all, 'setup'), setups[shell]);
+  const places = {
+    bash: 'script',
+    zsh: options.isInstalled === true ? 'functions/_punchline' : 'script',
+    fish: options.isInstalled === true ? 'home/.config/fish/completions/punchline.fish' : 'script',
+  };
+  mkdirSync(dirname(join(all, places[shell])), { recursive: true });
+  writeFileSync(join(all, places[shell]), scriptFor(shell));
+  const setup =
+    places[shell] === 'script' ? setups[shell] : setups[shell].replace('source "$TEST_FOLDER/script"', '');
+  writeFileSync(join(all, 'setup'), setup);
   // The name that zsh reads.
-  writeFileSync(join(all, '.zshrc'), setups[shell]);
+  writeFileSync(join(all, '.zshrc'), setup);
   return folders;
 }
 
