@@ -4,7 +4,7 @@
  */
 export { connect, Connection } from './connect/connection.ts';
 export type { ConnectionEvents, ConnectionListening } from './connect/connection.ts';
-export type { FileOffer } from './connect/files/files.ts';
+export type { FileOffer, SendOptions } from './connect/files/files.ts';
 export type { ConnectOptions, FriendKey } from './connect/connect-options.ts';
 export type { Waits } from './connect/connect-options.ts';
 export type { CloseReason } from './connect/session/wire/frames.ts';
@@ -23,9 +23,20 @@ export { parseServer, formatServer, type Server as ServerAddress } from './netwo
 export type { Proxies, Proxy, ProxyScheme } from './network/proxy/proxy.ts';
 export { parseProxy } from './network/proxy/read-proxies.ts';
 
-export { FriendBook, type FriendChange, type FriendList, type HeldFriend } from './friends/friend-book.ts';
+export {
+  FriendBook,
+  type FriendChange,
+  type FriendList,
+  type FriendWait,
+  type HeldFriend,
+  type HoldOptions,
+} from './friends/friend-book.ts';
 export type { Friend, HistoryEntry, WaitingMessage } from './friends/friend.ts';
-export { openFriendMemory, type FriendMemory } from './friends/memory/friend-memory.ts';
+export {
+  openFriendMemory,
+  type FriendMemory,
+  type FriendMemoryOptions,
+} from './friends/memory/friend-memory.ts';
 export { ForwardStreams, type ForwardStreamsOptions } from './connect/streams/forward-streams.ts';
 export { parseForward, parseTarget, type Forward } from './connect/streams/target.ts';
 

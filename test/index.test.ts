@@ -257,6 +257,7 @@ const serveOptions: Record<keyof ServeOptions, true> = {
   proxyProtocol: true,
   certificate: true,
   forwarded: true,
+  signal: true,
 };
 const diagnoseOptions: Record<keyof DiagnoseOptions, true> = {
   server: true,

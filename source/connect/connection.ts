@@ -15,7 +15,7 @@ import { meet } from './meeting/meet.ts';
 import { createMeetingContext, type MeetingContext } from './meeting-context.ts';
 import { Session } from './session/session.ts';
 import type { CarriedFiles } from './files/carried-files.ts';
-import type { FileOffer, FilesListener } from './files/files.ts';
+import type { FileOffer, FilesListener, SendOptions } from './files/files.ts';
 
 /**
  * Of many streams, no more than this waits for the line, because a small request of one would wait behind it. What a stream
@@ -184,11 +184,11 @@ export class Connection extends ListeningDuplex {
 
   /**
    * Offers a file or a folder to the peer, now or as soon as there is a peer. Events `file` among the happenings tell
-   * what becomes of it. Resolves with its id in those events. Rejects with ERR_FILE if it cannot be read, and with
-   * ERR_USAGE if there is nobody to take it.
+   * what becomes of it. Resolves with its id in those events. Rejects with ERR_FILE if it cannot be read, with ERR_USAGE
+   * if there is nobody to take it, and with the signal's reason.
    */
-  sendFile(path: string): Promise<string> {
-    return this.#files.send(path);
+  sendFile(path: string, options: SendOptions = {}): Promise<string> {
+    return this.#files.send(path, options);
   }
 
   /** Ends a transfer in either direction. One that is over stays as it is. */

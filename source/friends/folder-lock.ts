@@ -19,8 +19,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { closeSync, openSync, readdirSync, readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../errors.ts';
+import { pause } from '../network/waiting.ts';
 
 /** In ms, between two looks. The longest is short for a person, and long for a process that changes one file. */
 const MIN_PAUSE_MS = 5;
@@ -42,12 +42,21 @@ export interface LockOptions {
   readonly waitMs: number;
   /** Makes the error for a folder that another process still uses then. */
   readonly inUse: (pid: number) => Error;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** Resolves when no other process uses the folder. Rejects with `inUse`, and with Node's error if there is no such folder. */
-export async function lockFolder(folder: string, { inUse, waitMs }: LockOptions): Promise<FolderLock> {
+/**
+ * Resolves when no other process uses the folder. Rejects with `inUse`, with the signal's reason, and with Node's error
+ * if there is no such folder.
+ */
+export async function lockFolder(
+  folder: string,
+  { inUse, waitMs, signal }: LockOptions,
+): Promise<FolderLock> {
   const endsAt = Date.now() + waitMs;
   for (;;) {
+    signal?.throwIfAborted();
     const found = tryFolder(folder);
     if (typeof found !== 'number') {
       return found;
@@ -55,7 +64,7 @@ export async function lockFolder(folder: string, { inUse, waitMs }: LockOptions)
     if (Date.now() >= endsAt) {
       throw inUse(found);
     }
-    await sleep(randomInt(MIN_PAUSE_MS, MAX_PAUSE_MS));
+    await pause(randomInt(MIN_PAUSE_MS, MAX_PAUSE_MS), signal ?? new AbortController().signal);
   }
 }
 

@@ -40,6 +40,17 @@ export interface FriendList {
 /** What changes of a friend with each meeting. */
 export type FriendChange = Partial<Pick<Friend, 'metAt' | 'places'>>;
 
+/** What each method of FriendBook takes that may have to wait for another process. */
+export interface FriendWait {
+  /** Ends the wait: the method rejects with the signal's reason, and has changed nothing. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface HoldOptions extends FriendWait {
+  /** What a person should do if another process uses the friend. */
+  readonly hint?: string | undefined;
+}
+
 /** A friend that no other process on this machine uses meanwhile. */
 export interface HeldFriend {
   /** Where what is kept of the friend lies. */
@@ -47,7 +58,7 @@ export interface HeldFriend {
   /** Lets other processes use the friend. Called again, it does nothing. */
   readonly release: () => void;
   /** Removes the friend with all that is kept, and releases it. Rejects with ERR_FILE. */
-  readonly remove: () => Promise<void>;
+  readonly remove: (wait?: FriendWait) => Promise<void>;
 }
 
 /**
@@ -56,7 +67,7 @@ export interface HeldFriend {
  * that no change is lost and no name is given twice. Whoever only reads waits
  * for nobody: each record is replaced at once.
  *
- * All methods reject with ERR_FILE if the disk or somebody else is in the way.
+ * All methods reject with ERR_FILE if the disk or somebody else is in the way, and with the signal's reason.
  */
 export class FriendBook {
   readonly #named: string | undefined;
@@ -67,7 +78,8 @@ export class FriendBook {
   }
 
   /** All friends. A damaged record is kept aside. */
-  async list(): Promise<FriendList> {
+  async list(wait: FriendWait = {}): Promise<FriendList> {
+    wait.signal?.throwIfAborted();
     const folder = this.#standing();
     if (folder === undefined) {
       return { friends: [], damaged: [] };
@@ -76,18 +88,18 @@ export class FriendBook {
     const isSound = !found.some(({ state }) => state === 'damaged');
     return {
       friends: friendsOf(found),
-      damaged: isSound ? found.flatMap(troubleOf) : await this.#setAside(found),
+      damaged: isSound ? found.flatMap(troubleOf) : await this.#setAside(found, wait),
     };
   }
 
   /** The friend with this name, in any case. */
-  async find(name: string): Promise<Friend | undefined> {
-    const { friends } = await this.list();
+  async find(name: string, wait?: FriendWait): Promise<Friend | undefined> {
+    const { friends } = await this.list(wait);
     return friends.find((friend) => isSameName(friend.name, name));
   }
 
-  async findById(id: string): Promise<Friend | undefined> {
-    const { friends } = await this.list();
+  async findById(id: string, wait?: FriendWait): Promise<Friend | undefined> {
+    const { friends } = await this.list(wait);
     return friends.find((friend) => friend.id === id);
   }
 
@@ -101,19 +113,23 @@ export class FriendBook {
    * Keeps a friend. If another one has the wished name, `-2`, `-3`… is added. The same secret again replaces the record.
    * Resolves with the friend as it is kept. Rejects with ERR_USAGE if the wish is no name.
    */
-  async add(friend: Omit<Friend, 'id' | 'name'>, wish: string): Promise<Friend> {
-    return this.#add(friend, wish, () => true) as Promise<Friend>;
+  async add(friend: Omit<Friend, 'id' | 'name'>, wish: string, wait?: FriendWait): Promise<Friend> {
+    return this.#add(friend, wish, () => true, wait) as Promise<Friend>;
   }
 
   /** The same, but a friend that is there already is left as it is. Then it resolves with undefined. */
-  async addMissing(friend: Omit<Friend, 'id' | 'name'>, wish: string): Promise<Friend | undefined> {
-    return this.#add(friend, wish, (known) => known === undefined);
+  async addMissing(
+    friend: Omit<Friend, 'id' | 'name'>,
+    wish: string,
+    wait?: FriendWait,
+  ): Promise<Friend | undefined> {
+    return this.#add(friend, wish, (known) => known === undefined, wait);
   }
 
   /** Rejects with ERR_USAGE if there is no friend `from`, or another one `to`. Resolves with the renamed friend. */
-  async rename(from: string, to: string): Promise<Friend> {
+  async rename(from: string, to: string, wait?: FriendWait): Promise<Friend> {
     const name = parseFriendName(to, []);
-    return this.#change(async (folder) => {
+    return this.#change(wait, async (folder) => {
       const found = readFriends(folder);
       const friend = meant(from, found);
       const other = friendsOf(found).find((one) => one.id !== friend.id && isSameName(one.name, name));
@@ -128,8 +144,8 @@ export class FriendBook {
   }
 
   /** Changes what a meeting changes. Resolves with undefined if the friend is gone. */
-  async update(id: string, change: FriendChange): Promise<Friend | undefined> {
-    return this.#change(async (folder) =>
+  async update(id: string, change: FriendChange, wait?: FriendWait): Promise<Friend | undefined> {
+    return this.#change(wait, async (folder) =>
       readFriend(folder, id).state === 'read' ? this.#rewrite(folder, id, change) : undefined,
     );
   }
@@ -138,10 +154,10 @@ export class FriendBook {
    * Removes a friend, with the messages that wait. Rejects with ERR_USAGE if there is none of this name, and with
    * ERR_FRIEND_IN_USE if another process uses it.
    */
-  async remove(name: string): Promise<Friend> {
-    return this.#change(async (folder) => {
+  async remove(name: string, wait?: FriendWait): Promise<Friend> {
+    return this.#change(wait, async (folder) => {
       const friend = meant(name, readFriends(folder));
-      const lock = await lockFriend(join(folder, friend.id), friend, removeHint);
+      const lock = await lockFriend(join(folder, friend.id), friend, { ...wait, hint: removeHint });
       try {
         await removeFriend(folder, friend.id);
       } finally {
@@ -152,25 +168,21 @@ export class FriendBook {
   }
 
   /**
-   * Takes a friend for this process alone. `hint` says what to do if another one uses it. Rejects with ERR_FRIEND_IN_USE, and
-   * with ERR_USAGE if the friend is gone.
+   * Takes a friend for this process alone. Rejects with ERR_FRIEND_IN_USE, and with ERR_USAGE if the friend is gone.
    */
-  async hold(
-    friend: Pick<Friend, 'id' | 'name'>,
-    hint = 'Go on there, or end it first.',
-  ): Promise<HeldFriend> {
+  async hold(friend: Pick<Friend, 'id' | 'name'>, options: HoldOptions = {}): Promise<HeldFriend> {
     const folder = this.#standing();
     if (folder === undefined || readFriend(folder, friend.id).state !== 'read') {
       throw gone(friend);
     }
     const own = join(folder, friend.id);
-    const lock = await told(folder, 'changed', () => lockFriend(own, friend, hint));
+    const lock = await told(folder, 'changed', () => lockFriend(own, friend, options), options);
     return {
       folder: own,
       release: () => lock.release(),
-      remove: async () => {
+      remove: async (wait) => {
         try {
-          await this.#change((again) => removeFriend(again, friend.id));
+          await this.#change(wait, (again) => removeFriend(again, friend.id));
         } finally {
           lock.release();
         }
@@ -182,10 +194,11 @@ export class FriendBook {
     friend: Omit<Friend, 'id' | 'name'>,
     wish: string,
     isWanted: (known: Friend | undefined) => boolean,
+    wait?: FriendWait,
   ): Promise<Friend | undefined> {
     const wished = parseFriendName(wish, []);
     const id = friendId(friend.secret);
-    return this.#change(async (folder) => {
+    return this.#change(wait, async (folder) => {
       const found = readFriends(folder);
       const known = found.find((one) => one.id === id);
       if (known?.state === 'unreadable') {
@@ -222,9 +235,9 @@ export class FriendBook {
   }
 
   /** Keeps damaged records aside, and tells of each; also where that is not possible. */
-  async #setAside(found: readonly FoundFriend[]): Promise<readonly string[]> {
+  async #setAside(found: readonly FoundFriend[], wait: FriendWait): Promise<readonly string[]> {
     try {
-      return await this.#change(async (folder) =>
+      return await this.#change(wait, async (folder) =>
         found.flatMap((one) => {
           // Somebody may have replaced it meanwhile.
           const again = readFriend(folder, one.id);
@@ -240,18 +253,24 @@ export class FriendBook {
   }
 
   /** Runs a change while no other process changes anything. The folder is made if it is missing. */
-  async #change<Result>(change: (folder: string) => Promise<Result>): Promise<Result> {
+  async #change<Result>(
+    wait: FriendWait | undefined,
+    change: (folder: string) => Promise<Result>,
+  ): Promise<Result> {
+    const isUsual = this.#named === undefined;
     const named = this.#named ?? friendsFolder();
-    return told(named, 'changed', async () => {
-      const folder = this.#named === undefined ? makeFriendsFolder(named) : ownFolder(named);
-      const lock = await lockFolder(folder, { waitMs: BOOK_WAIT_MS, inUse: bookInUse });
+    async function run() {
+      wait?.signal?.throwIfAborted();
+      const folder = isUsual ? makeFriendsFolder(named) : ownFolder(named);
+      const lock = await lockFolder(folder, { ...wait, waitMs: BOOK_WAIT_MS, inUse: bookInUse });
       try {
         await sweep(folder);
         return await change(folder);
       } finally {
         lock.release();
       }
-    });
+    }
+    return told(named, 'changed', run, wait);
   }
 
   /** The folder, if it is there. */
@@ -293,8 +312,13 @@ function meant(name: string, found: readonly FoundFriend[]): Friend {
   return friend;
 }
 
-function lockFriend(folder: string, { name }: Pick<Friend, 'name'>, hint: string): Promise<FolderLock> {
+function lockFriend(
+  folder: string,
+  { name }: Pick<Friend, 'name'>,
+  { hint = 'Go on there, or end it first.', signal }: HoldOptions,
+): Promise<FolderLock> {
   return lockFolder(folder, {
+    signal,
     waitMs: FRIEND_WAIT_MS,
     inUse: (pid) =>
       new PunchlineError('ERR_FRIEND_IN_USE', `${name} is in use by another process (pid ${pid})`, { hint }),
@@ -315,15 +339,19 @@ function gone({ name }: Pick<Friend, 'name'>): PunchlineError {
   return usageError(`${name} is no friend any more`, 'See punchline friends.');
 }
 
-/** Runs something that reads or writes files. Rejects with ERR_FILE in place of an error of the system. */
+/** Runs something that reads or writes files. Rejects with ERR_FILE in place of an error of the system, or with the signal's reason. */
 async function told<Result>(
   path: string,
   done: 'read' | 'changed',
   run: () => Result | Promise<Result>,
+  { signal }: FriendWait = {},
 ): Promise<Result> {
   try {
     return await run();
   } catch (error) {
+    if (signal?.aborted === true && error === signal.reason) {
+      throw error;
+    }
     throw error instanceof PunchlineError ? error : fileError(path, done, error);
   }
 }

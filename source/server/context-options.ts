@@ -14,4 +14,6 @@ export interface ContextOptions {
   readonly exempt?: readonly string[] | undefined;
   /** `redis://[USER:PASSWORD@]HOST[:PORT][/DATABASE]`. Servers with the same store share one space of rooms. Default: none. */
   readonly store?: string | undefined;
+  /** Ends the server at once, without an error. Aborted before it listens, it rejects with the signal's reason, and leaves nothing open. */
+  readonly signal?: AbortSignal | undefined;
 }

@@ -32,7 +32,7 @@ export async function openContext(
     lingering,
     log,
     shown: (endpoint) => loggedEndpoint(endpoint, options.logAddresses),
-    matchmaker: await openMatchmaker(options.store, limits, log),
+    matchmaker: await openMatchmaker({ ...options, limits, log }),
     admission,
     meter: silentMeter,
     probes: new Probes(limits, lingering),

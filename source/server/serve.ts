@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import type { Server as Listener, Socket } from 'node:net';
 import { networkMatcher } from '../network/address.ts';
 import { formatServer, parseServer } from '../network/endpoint.ts';
@@ -78,7 +79,10 @@ interface Running {
   readonly listeners: readonly Listener[];
 }
 
-/** Listens, and resolves when clients can connect. Throws ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK, ERR_STORE or ERR_USAGE. */
+/**
+ * Listens, and resolves when clients can connect. Throws ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK, ERR_STORE,
+ * ERR_USAGE or the signal's reason.
+ */
 export async function serve(options: ServeOptions = {}): Promise<Server> {
   const advertise = options.advertise === undefined ? undefined : parseServer(options.advertise, 0);
   let advertised: string | undefined;
@@ -135,6 +139,8 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
   log.info({ port, probePort }, 'listening');
 
   const running: Running = { context, clients, arrivals, metrics, listeners: all };
+  const listening = options.signal && addAbortListener(options.signal, () => destroy(running));
+  all[0]?.once('close', () => listening?.[Symbol.dispose]());
   return {
     port,
     probePort,

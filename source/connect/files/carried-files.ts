@@ -20,6 +20,8 @@ export interface CarriedSending {
   /** In the events. */
   readonly id: string;
   readonly listing: Listing;
+  /** Cancels it. */
+  readonly signal: AbortSignal | undefined;
 }
 
 export interface CarriedReceiving {

@@ -32,6 +32,14 @@ export interface FileOffer extends Pick<
   decline(reason?: string): void;
 }
 
+export interface SendOptions {
+  /**
+   * Ends it. Aborted before it is offered, it rejects with the signal's reason; later the transfer is cancelled, as by
+   * `cancelFile`.
+   */
+  readonly signal?: AbortSignal | undefined;
+}
+
 export interface FilesListener {
   onEvent(event: FileEvent | RefusedEvent): void;
   /** Returns whether anybody was listening. */
@@ -120,14 +128,14 @@ export class Files {
   }
 
   /** See Connection.sendFile(). */
-  async send(path: string): Promise<string> {
+  async send(path: string, { signal }: SendOptions = {}): Promise<string> {
     this.#expectPeer();
     this.#listing += 1;
-    const listing = await listFiles(path).finally(() => {
+    const listing = await listFiles(path, { signal }).finally(() => {
       this.#listing -= 1;
     });
     this.#expectPeer();
-    return this.#outgoing.offer(listing);
+    return this.#outgoing.offer(listing, signal);
   }
 
   cancel(id: string): void {

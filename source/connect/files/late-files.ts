@@ -1,7 +1,7 @@
 import type { ConnectOptions } from '../connect-options.ts';
 import type { FileStream } from '../session/file-stream.ts';
 import type { CarriedFiles } from './carried-files.ts';
-import type { Files, FilesListener } from './files.ts';
+import type { Files, FilesListener, SendOptions } from './files.ts';
 
 /**
  * The files of a connection. Their code is loaded only when there is a channel
@@ -42,11 +42,12 @@ export class LateFiles {
   }
 
   /** See Connection.sendFile(). */
-  async send(path: string): Promise<string> {
+  async send(path: string, options: SendOptions): Promise<string> {
     this.#sending += 1;
     try {
+      options.signal?.throwIfAborted();
       const files = await this.load();
-      return await files.send(path);
+      return await files.send(path, options);
     } finally {
       this.#sending -= 1;
       this.#listener.onChange();

@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { encodeFileMessage, type FileMessage } from './wire/file-messages.ts';
 import type { FileEvent } from '../../events.ts';
 import { toPunchlineError } from '../../network/to-punchline-error.ts';
@@ -23,6 +24,10 @@ interface Sending {
   /** How many of its bytes were written here or were at the peer before, without those of skipped files. */
   bytes: number;
   readonly missing: MissingFiles;
+  /** Cancels it. */
+  readonly signal: AbortSignal | undefined;
+  /** Stops listening to the signal, which may live longer. */
+  readonly stopListening: () => void;
 }
 
 /** Ends the sending of files that nobody wants any more. */
@@ -44,8 +49,8 @@ export class OutgoingFiles {
     this.#stream = stream;
     this.#tell = tell;
     this.#usedIds = carried?.used.sent ?? 0;
-    for (const { id, listing } of carried?.sendings ?? []) {
-      this.#add(listing, id);
+    for (const { id, listing, signal } of carried?.sendings ?? []) {
+      this.#add(listing, id, signal);
     }
   }
 
@@ -54,17 +59,18 @@ export class OutgoingFiles {
   }
 
   /** Offers it now, or as soon as there is a peer. Returns its id. */
-  offer(listing: Listing): string {
+  offer(listing: Listing, signal?: AbortSignal): string {
     this.#usedIds += 1;
     const id = `s${this.#usedIds}`;
-    this.#add(listing, id);
+    this.#add(listing, id, signal);
     return id;
   }
 
-  #add(listing: Listing, id: string): void {
+  #add(listing: Listing, id: string, signal: AbortSignal | undefined): void {
     const n = this.#sendings.length + 1;
     const { name, bytes, files, isFolder, leftOut, unreadable, hidden } = listing;
     const teller = new TransferTeller({ id, name, bytes, files, isFolder, direction: 'sent' }, this.#tell);
+    const listening = signal && addAbortListener(signal, () => this.cancel(id));
     const sending: Sending = {
       n,
       id,
@@ -75,6 +81,8 @@ export class OutgoingFiles {
       isOver: false,
       bytes: 0,
       missing: new MissingFiles(),
+      signal,
+      stopListening: () => listening?.[Symbol.dispose](),
     };
     this.#sendings.push(sending);
     teller.say('offered', {
@@ -120,6 +128,7 @@ export class OutgoingFiles {
     const sendings = this.#sendings.filter(({ isOver }) => !isOver);
     for (const sending of sendings) {
       sending.isOver = true;
+      sending.stopListening();
     }
     this.#wake();
     return { sendings, used: this.#usedIds };
@@ -276,6 +285,7 @@ export class OutgoingFiles {
 
   #end(sending: Sending, state: FileEvent['state'], more: Partial<FileEvent>): void {
     sending.isOver = true;
+    sending.stopListening();
     this.#wake();
     sending.teller.say(state, more);
   }

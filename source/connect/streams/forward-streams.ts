@@ -53,15 +53,23 @@ export class ForwardStreams {
     });
   }
 
-  /** Listens, and resolves with the port. Rejects with ERR_PORT_IN_USE, ERR_PERMISSION or ERR_NETWORK. */
-  async listen({ host, port, target }: Forward): Promise<number> {
+  /**
+   * Listens, and resolves with the port. Rejects with ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK or the signal's reason.
+   * A signal that is aborted later closes the port. Connections that are open go on.
+   */
+  async listen(
+    { host, port, target }: Forward,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<number> {
+    signal?.throwIfAborted();
     const listener = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
       this.#carry(socket, formatTarget(target)),
     );
     this.#listeners.push(listener);
     try {
-      await once(listener.listen({ host, port }), 'listening');
+      await once(listener.listen({ host, port, ...(signal && { signal }) }), 'listening', { signal });
     } catch (cause) {
+      signal?.throwIfAborted();
       throw unusable(cause, host, port);
     }
     const address = listener.address();

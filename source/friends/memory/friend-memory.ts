@@ -32,20 +32,32 @@ export interface FriendMemory {
   close(): Promise<void>;
 }
 
+export interface FriendMemoryOptions {
+  /** Whether the history is kept, and that of earlier is read. */
+  readonly history: boolean;
+  /** Ends the opening. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Opens what is kept in the folder of a friend. The caller holds the lock on it, so that no other process changes it
- * meanwhile. Rejects with ERR_FILE if something cannot be read. What can be read and does not open is set aside.
+ * meanwhile. Rejects with ERR_FILE if something cannot be read, and with the signal's reason. What can be read and does
+ * not open is set aside.
  *
  * @param secret the friend's, of 32 bytes.
  */
 export async function openFriendMemory(
   folder: string,
   secret: Uint8Array,
-  { history: keepsHistory }: { readonly history: boolean },
+  { history: keepsHistory, signal }: FriendMemoryOptions,
 ): Promise<FriendMemory> {
-  const messages = await WaitingMessages.open(folder, storeKey(secret, 'waiting'));
+  // None of the three holds a file open before something is added.
+  const messages = await WaitingMessages.open(folder, storeKey(secret, 'waiting'), signal);
+  signal?.throwIfAborted();
   const ids = await ReceivedIds.open(folder);
+  signal?.throwIfAborted();
   const history = await KeptHistory.open(folder, storeKey(secret, 'history'), keepsHistory);
+  signal?.throwIfAborted();
   return {
     waiting: messages.found,
     damage: [...messages.damage, ...history.damage],

@@ -47,10 +47,13 @@ export class WaitingMessages {
     this.#key = key;
   }
 
-  /** Reads what waits in `waiting/` of a friend's folder. Rejects with ERR_FILE if a file cannot be read, or not be set aside. */
-  static async open(friendFolder: string, key: Uint8Array): Promise<WaitingMessages> {
+  /**
+   * Reads what waits in `waiting/` of a friend's folder. Rejects with ERR_FILE if a file cannot be read, or not be set
+   * aside, and with the signal's reason.
+   */
+  static async open(friendFolder: string, key: Uint8Array, signal?: AbortSignal): Promise<WaitingMessages> {
     const messages = new WaitingMessages(join(friendFolder, 'waiting'), key);
-    await usingFile(messages.#folder, 'read', () => messages.#readAll());
+    await usingFile(messages.#folder, 'read', () => messages.#readAll(signal));
     return messages;
   }
 
@@ -106,8 +109,9 @@ export class WaitingMessages {
     await this.#turns.end();
   }
 
-  async #readAll(): Promise<void> {
+  async #readAll(signal?: AbortSignal): Promise<void> {
     for (const name of (await namesIn(this.#folder)).toSorted()) {
+      signal?.throwIfAborted();
       if (draftPattern.test(name)) {
         // Its message was never said to be kept.
         await this.#remove(name).catch(() => undefined);

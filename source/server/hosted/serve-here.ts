@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { connectError } from '../../network/sockets.ts';
 import type { ClientMessage } from '../../protocol/rendezvous-messages.ts';
@@ -27,6 +28,8 @@ export interface ServeHereOptions {
   readonly host?: string | undefined;
   readonly logger?: Log | undefined;
   readonly limits?: Partial<Limits> | undefined;
+  /** Closes it. Aborted before it listens, it rejects with the signal's reason, and leaves nothing open. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A rendezvous inside the program of one of the two peers. */
@@ -55,9 +58,15 @@ export interface HostEntry {
 
 /**
  * Listens on one port, and resolves when the guest can come. It is no rendezvous for others: its one room is the
- * host's. Throws ERR_PORT_IN_USE, ERR_PERMISSION or ERR_NETWORK.
+ * host's. Throws ERR_PORT_IN_USE, ERR_PERMISSION, ERR_NETWORK or the signal's reason.
  */
-export async function serveHere({ port, host, logger, limits }: ServeHereOptions): Promise<HostServer> {
+export async function serveHere({
+  port,
+  host,
+  logger,
+  limits,
+  signal,
+}: ServeHereOptions): Promise<HostServer> {
   const hosted = new HostedRoom();
   const bounds = {
     maxConnections: MAX_CONNECTIONS,
@@ -66,19 +75,31 @@ export async function serveHere({ port, host, logger, limits }: ServeHereOptions
     connectionsPerMinutePerAddress: CONNECTIONS_PER_MINUTE_OF_ONE,
     ...limits,
   };
-  const context = await openContext({ logger, limits: bounds }, { hosted });
+  const context = await openContext({ logger, limits: bounds, signal }, { hosted });
   const clients = new Clients(context);
   const arrivals = new Arrivals(context, []);
   const listener = createServer({ noDelay: true, highWaterMark: HIGH_WATER_BYTES }, (socket) =>
     arrivals.atMainPort(socket, (from) => clients.accept(socket, from)),
   );
+  function close() {
+    listener.close();
+    for (const socket of clients.sockets) {
+      socket.destroy();
+    }
+    arrivals.destroy();
+    context.relays.close();
+    void context.matchmaker.close();
+  }
   let openPort: number;
   try {
     openPort = await listen(listener, { port, host }, '--here');
+    signal?.throwIfAborted();
   } catch (error) {
-    arrivals.destroy();
+    close();
     throw error;
   }
+  const listening = signal && addAbortListener(signal, close);
+  listener.once('close', () => listening?.[Symbol.dispose]());
   listener.on('error', (error) => context.log.error({ reason: connectError(error) }, 'cannot accept'));
   const mapped = { address: '0.0.0.0', port: openPort };
   return {
@@ -91,18 +112,10 @@ export async function serveHere({ port, host, logger, limits }: ServeHereOptions
       return {
         // The host speaks this very protocol.
         send: (message) => client.send(message as ClientMessage),
-        connection: (signal) => client.connection(signal),
+        connection: (until) => client.connection(until),
         leave: () => client.leave(),
       };
     },
-    close: () => {
-      listener.close();
-      for (const socket of clients.sockets) {
-        socket.destroy();
-      }
-      arrivals.destroy();
-      context.relays.close();
-      void context.matchmaker.close();
-    },
+    close,
   };
 }

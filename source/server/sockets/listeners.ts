@@ -29,9 +29,12 @@ export interface Listeners {
   readonly all: readonly Server[];
 }
 
-/** Opens the main port and the probe port on all wanted addresses. If one of them fails, none stays open. */
+/**
+ * Opens the main port and the probe port on all wanted addresses. If one of them fails, or the signal is aborted
+ * meanwhile, none stays open.
+ */
 export async function openListeners(
-  options: ListenersOptions,
+  options: ListenersOptions & { readonly signal?: AbortSignal | undefined },
   onClient: (socket: Socket) => void,
   onProbe: (socket: Socket) => void,
 ): Promise<Listeners> {
@@ -56,6 +59,7 @@ export async function openListeners(
       all.push(second);
       await listen(second, { port: seenPort, host: probeHost });
     }
+    options.signal?.throwIfAborted();
     return { port: mainPort, probePort: seenPort, probeHost, all };
   } catch (error) {
     for (const server of all) {

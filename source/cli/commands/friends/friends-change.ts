@@ -53,7 +53,7 @@ export async function runFriendsRemove({ name: typed, yes }: RemoveArguments): P
     );
   }
   // Nobody writes more for the friend meanwhile.
-  const held = await book.hold(friend, removeHint);
+  const held = await book.hold(friend, { hint: removeHint });
   try {
     const waiting = await book.waiting(friend);
     const lost = waiting === 0 ? '' : `${messages(waiting)} that the friend does not have yet`;

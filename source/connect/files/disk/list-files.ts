@@ -41,6 +41,12 @@ export interface Listing {
   readonly hidden: number;
 }
 
+interface ListOptions {
+  readonly maxEntries?: number | undefined;
+  /** Ends the listing. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A file is executable if one of these bits is set. */
 const EXECUTABLE_BITS = 0o111n;
 /** Bounds the descriptors that are open while files are looked at. More would be no faster: four threads do the work. */
@@ -53,13 +59,17 @@ const { O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 /**
  * Lists a file, or a folder with all that it holds, and opens each file to see
  * whether it can be read. A link is followed if it is named itself, and left out
- * in a folder. Throws ERR_FILE if nothing can be sent.
+ * in a folder. Throws ERR_FILE if nothing can be sent, or the signal's reason.
  */
-export async function listFiles(path: string, maxEntries = MAX_ENTRIES): Promise<Listing> {
+export async function listFiles(
+  path: string,
+  { maxEntries = MAX_ENTRIES, signal }: ListOptions = {},
+): Promise<Listing> {
+  signal?.throwIfAborted();
   const whole = resolve(path);
   const name = basename(whole) || 'files';
   const place = { path: Buffer.from(path || '.'), inside: '' };
-  const folder = new FolderListing(whole, maxEntries);
+  const folder = new FolderListing(whole, maxEntries, signal);
   let isFolder: boolean;
   try {
     const stats = await stat(place.path, { bigint: true });
@@ -73,8 +83,10 @@ export async function listFiles(path: string, maxEntries = MAX_ENTRIES): Promise
       throw unsendable(whole, 'it is neither a file nor a folder');
     }
   } catch (error) {
+    signal?.throwIfAborted();
     throw error instanceof PunchlineError ? error : await refusal(whole, error);
   }
+  signal?.throwIfAborted();
   const { entries, leftOut, unreadable } = folder;
   const files = entries.filter((entry) => !entry.isFolder).length;
   const [first] = unreadable;
@@ -102,11 +114,13 @@ type Place = Pick<ListedEntry, 'path' | 'inside'>;
 class FolderListing {
   readonly #whole: string;
   readonly #maxEntries: number;
+  readonly #signal: AbortSignal | undefined;
   readonly entries: ListedEntry[] = [];
   readonly unreadable: MissingFile[] = [];
   leftOut = 0;
 
-  constructor(whole: string, maxEntries: number) {
+  constructor(whole: string, maxEntries: number, signal: AbortSignal | undefined) {
+    this.#signal = signal;
     this.#whole = whole;
     this.#maxEntries = maxEntries;
   }
@@ -118,6 +132,7 @@ class FolderListing {
       this.entries.push(entryOf(folder));
     }
     for (let at = 0; at < places.length; at += MAX_LOOKS) {
+      this.#signal?.throwIfAborted();
       const looks = places
         .slice(at, at + MAX_LOOKS)
         .map(async (place) => ({ place, look: await lookAt(place) }));
@@ -138,6 +153,7 @@ class FolderListing {
       try {
         await this.walk(place);
       } catch (error) {
+        this.#signal?.throwIfAborted();
         if (error instanceof PunchlineError) {
           throw error;
         }
@@ -152,6 +168,7 @@ class FolderListing {
     // The types of Node know only texts here.
     const options = { encoding: 'buffer' as BufferEncoding, bufferSize: NAMES_AT_ONCE };
     for await (const { name } of await opendir(path, options)) {
+      this.#signal?.throwIfAborted();
       names.push(Buffer.from(name));
       this.#expectFew(names.length);
     }

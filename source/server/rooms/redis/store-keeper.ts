@@ -1,4 +1,5 @@
 import { FIRST_OWN_NUMBER } from '../../../protocol/rendezvous-messages.ts';
+import { addAbortListener } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import type { StoreAddress } from './store-url.ts';
 import { PunchlineError } from '../../../errors.ts';
@@ -88,16 +89,20 @@ export class StoreKeeper {
     return this.#health;
   }
 
-  /** Resolves when the store is there, within `openMs`. From then on it reconnects by itself. Throws PunchlineError. */
-  async open(openMs?: number): Promise<void> {
+  /**
+   * Resolves when the store is there, within `openMs`. From then on it reconnects by itself. Throws PunchlineError, or
+   * the signal's reason.
+   */
+  async open(openMs?: number, signal?: AbortSignal): Promise<void> {
     const on = {
       onMessage: (text: string) => this.#events.onMessage(text),
       onLost: (reason: PunchlineError) => this.#lose(link, reason),
     };
-    const link = await openStoreLink(this.#options.address, this.process, on, openMs);
+    const link = await openStoreLink(this.#options.address, this.process, on, { openMs, signal });
     this.#link = link;
     // Started before the first beat, because that may stay without an answer, too.
     this.#beatTimer = setInterval(() => this.#onBeatDue(link), BEAT_MS);
+    using _ = signal && addAbortListener(signal, () => link.destroy());
     try {
       this.#isBeating = true;
       const isLost = await this.#beat(link);
@@ -111,6 +116,7 @@ export class StoreKeeper {
     } catch (error) {
       link.destroy();
       this.#forget(link);
+      signal?.throwIfAborted();
       throw error;
     } finally {
       this.#isBeating = false;

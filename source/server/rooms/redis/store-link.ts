@@ -31,14 +31,23 @@ export interface StoreLink {
   destroy(): void;
 }
 
-/** Connects, checks that the store can do what is needed, and listens. Throws PunchlineError with ERR_STORE. */
+interface OpenOptions {
+  readonly openMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Connects, checks that the store can do what is needed, and listens. Throws PunchlineError with ERR_STORE, or the
+ * signal's reason.
+ */
 export async function openStoreLink(
   address: StoreAddress,
   process: string,
   on: StoreLinkEvents,
-  openMs = CONNECT_MS,
+  { openMs = CONNECT_MS, signal }: OpenOptions,
 ): Promise<StoreLink> {
-  const clients = [newClient(address, openMs), newClient(address, openMs)] as const;
+  const over = new AbortController();
+  const clients = [newClient(address, openMs, over.signal), newClient(address, openMs, over.signal)] as const;
   const [commands, events] = clients;
   let isOver = false;
   function destroy() {
@@ -48,6 +57,8 @@ export async function openStoreLink(
         client.destroy();
       }
     }
+    // A client that is destroyed as it connects would still connect, and then wait for ever.
+    over.abort();
   }
   function fail(error: unknown): PunchlineError {
     const failure = storeFailure(address, error);
@@ -74,28 +85,18 @@ export async function openStoreLink(
       return commands.scriptLoad(storeScript);
     })(),
     openMs,
+    signal,
   ).catch((error: unknown) => {
     destroy();
+    signal?.throwIfAborted();
     throw storeFailure(address, error);
   });
   isOpening = false;
 
-  async function evaluate(request: string): Promise<unknown> {
-    try {
-      return await commands.evalSha(sha, { arguments: [request] });
-    } catch (error) {
-      // The store has lost its scripts, by a flush or a restart.
-      if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) {
-        throw error;
-      }
-      return commands.eval(storeScript, { arguments: [request] });
-    }
-  }
-
   return {
     run: async (request) => {
       try {
-        const reply = await evaluate(JSON.stringify(request));
+        const reply = await evaluate(commands, sha, JSON.stringify(request));
         return typeof reply === 'string' ? JSON.parse(reply) : reply;
       } catch (error) {
         throw fail(error);
@@ -114,11 +115,32 @@ export async function openStoreLink(
   };
 }
 
+async function evaluate(
+  commands: ReturnType<typeof newClient>,
+  sha: string,
+  request: string,
+): Promise<unknown> {
+  try {
+    return await commands.evalSha(sha, { arguments: [request] });
+  } catch (error) {
+    // The store has lost its scripts, by a flush or a restart.
+    if (!(error instanceof ErrorReply) || !error.message.startsWith('NOSCRIPT')) {
+      throw error;
+    }
+    return commands.eval(storeScript, { arguments: [request] });
+  }
+}
+
 function channelOf(process: string): string {
   return `punchline:to:${process}`;
 }
 
-function newClient({ host, port, tls, username, password, database }: StoreAddress, openMs: number) {
+/** @param signal ends the connection, also while it is made. */
+function newClient(
+  { host, port, tls, username, password, database }: StoreAddress,
+  openMs: number,
+  signal: AbortSignal,
+) {
   return createClient({
     // Events have a connection of their own, so the older protocol is enough, and every store speaks it.
     RESP: 2,
@@ -127,6 +149,7 @@ function newClient({ host, port, tls, username, password, database }: StoreAddre
       port,
       ...(tls && { tls }),
       connectTimeout: openMs,
+      signal,
       noDelay: true,
       // Events may be lost with a connection, so the matchmaker has to begin anew.
       reconnectStrategy: false,

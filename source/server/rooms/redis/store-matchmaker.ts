@@ -40,9 +40,9 @@ export class StoreMatchmaker implements Matchmaker, Space<StoreSeat> {
   }
 
   /** Connects, and reconnects from then on. Throws PunchlineError with ERR_STORE if the first time fails. */
-  static async connect(options: StoreOptions): Promise<StoreMatchmaker> {
+  static async connect(options: StoreOptions, signal?: AbortSignal): Promise<StoreMatchmaker> {
     const matchmaker = new StoreMatchmaker(options);
-    await matchmaker.#keeper.open(START_MS);
+    await matchmaker.#keeper.open(START_MS, signal);
     return matchmaker;
   }
 

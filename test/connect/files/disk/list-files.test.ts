@@ -81,11 +81,11 @@ test.each(['links', 'files', 'files in folders'])(
         writeFileSync(join(within, String(n)), '');
       }
     }
-    await expect(listFiles(folder, 3)).rejects.toMatchObject({
+    await expect(listFiles(folder, { maxEntries: 3 })).rejects.toMatchObject({
       code: 'ERR_FILE',
       message: `${folder} cannot be sent: it holds more than 3 files and folders`,
     });
-    expect(await listFiles(folder, 6)).toMatchObject({ name: basename(folder) });
+    expect(await listFiles(folder, { maxEntries: 6 })).toMatchObject({ name: basename(folder) });
   },
 );
 
