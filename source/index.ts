@@ -44,6 +44,7 @@ export { serve, type ServeOptions, type Server, type ServerCounts } from './serv
 export { serveHere, type HostServer, type ServeHereOptions } from './server/hosted/serve-here.ts';
 export type { Limits } from './server/limits.ts';
 export type { Log } from './server/log.ts';
+export { serverChannel, type ServerHappening } from './server/server-channel.ts';
 
 export { diagnose, type DiagnoseOptions } from './doctor/diagnose.ts';
 export type { DoctorReport, Finding, IdleLifetime } from './nat/doctor-report.ts';

@@ -49,7 +49,13 @@ export class Clients {
       log.warn({ from: shown(from) }, singleSourceWarning);
     }
     this.#clients.set(tcp, undefined);
-    tcp.once('close', () => this.#clients.delete(tcp));
+    tcp.once('close', () => {
+      const client = this.#clients.get(tcp);
+      this.#clients.delete(tcp);
+      if (client !== undefined) {
+        log.debug({ from: client.shown }, 'left');
+      }
+    });
     detectProtocol(tcp, from, {
       limits,
       classic: hosted === undefined && !isForwarded ? this.#classic : undefined,
@@ -84,6 +90,7 @@ export class Clients {
   #enter({ tcp, stream, source, isMapped }: Arrived): ModernClient {
     const client = new ModernClient(stream, { source, isMapped }, this.#context);
     this.#clients.set(tcp, client);
+    this.#context.log.debug({ from: client.shown }, 'came');
     stream.resume();
     return client;
   }

@@ -9,11 +9,14 @@ import { loggedEndpoint, silentLog } from './log.ts';
 import { silentMeter } from './metrics/meter.ts';
 import { openMatchmaker } from './open-matchmaker.ts';
 import { Relays } from './relay/relays.ts';
+import { publishedLog } from './server-channel.ts';
 import { LingeringClose } from './sockets/lingering-close.ts';
 
 interface Circumstances {
   /** `HOST:PORT` at which clients of other servers reach this one, once it is known. */
   readonly advertised?: () => string | undefined;
+  /** The main port, once it is known; else 0. */
+  readonly port: () => number;
   /** The room of the program in which the server runs. */
   readonly hosted?: HostedRoom;
 }
@@ -21,10 +24,10 @@ interface Circumstances {
 /** Makes the parts that all clients share, before anything listens. Throws ERR_USAGE or ERR_STORE. */
 export async function openContext(
   options: ContextOptions,
-  { advertised = () => undefined, hosted }: Circumstances,
+  { advertised = () => undefined, port, hosted }: Circumstances,
 ): Promise<ClientContext> {
   const limits: Limits = { ...defaultLimits, ...options.limits };
-  const log = options.logger ?? silentLog;
+  const log = publishedLog(options.logger ?? silentLog, port);
   const admission = new Admission(limits, options.exempt ?? []);
   const lingering = new LingeringClose(limits);
   return {

@@ -86,7 +86,8 @@ interface Running {
 export async function serve(options: ServeOptions = {}): Promise<Server> {
   const advertise = options.advertise === undefined ? undefined : parseServer(options.advertise, 0);
   let advertised: string | undefined;
-  const context = await openContext(options, { advertised: () => advertised });
+  let openPort = 0;
+  const context = await openContext(options, { advertised: () => advertised, port: () => openPort });
   const { log, matchmaker, probes, relays } = context;
   const arrivals = new Arrivals(context, options.proxyProtocol ?? []);
   let draining: Promise<void> | undefined;
@@ -127,6 +128,7 @@ export async function serve(options: ServeOptions = {}): Promise<Server> {
     throw error;
   }
   const { port, probePort, probeHost, all } = listeners;
+  openPort = port;
   if (advertise !== undefined) {
     advertised = formatServer({ ...advertise, port: advertise.port === 0 ? port : advertise.port });
   } else if (options.store !== undefined && options.relay !== false) {

@@ -62,7 +62,7 @@ export class ModernClient {
       onMessage: (message) => this.#handle(message),
       onBug: (err) => {
         context.meter.failed();
-        context.log.error({ from: this.#shown, err }, 'bug: a client was dropped');
+        context.log.error({ from: this.shown, err }, 'bug: a client was dropped');
       },
       onOver: () => this.#leave(),
       restMs: (lines) => this.#usage.restMs(lines),
@@ -77,6 +77,11 @@ export class ModernClient {
 
   get isMatched(): boolean {
     return this.#phase === 'matched' && !this.#line.isOver;
+  }
+
+  /** Where it comes from, for the log. */
+  get shown(): string {
+    return this.#context.shown(this.#mapping.mapped);
   }
 
   /** Whether the connection is the host's now. */
@@ -134,7 +139,7 @@ export class ModernClient {
         break;
       case 'done':
         this.#context.log.info(
-          { from: this.#shown, session: this.#session, outcome: message.outcome },
+          { from: this.shown, session: this.#session, outcome: message.outcome },
           'outcome',
         );
         this.#context.meter.ended(message);
@@ -211,7 +216,7 @@ export class ModernClient {
     const asker = {
       client: this.#client,
       address: this.#mapping.mapped.address,
-      shown: this.#shown,
+      shown: this.shown,
       follows: this.#follows,
       onGone: () => this.#leave(),
     };
@@ -343,12 +348,8 @@ export class ModernClient {
     return this.#context.hosted !== undefined;
   }
 
-  get #shown(): string {
-    return this.#context.shown(this.#mapping.mapped);
-  }
-
   #note(what: string, facts: object = {}): void {
-    this.#context.log.debug({ from: this.#shown, ...facts }, what);
+    this.#context.log.debug({ from: this.shown, ...facts }, what);
   }
 
   #send(message: ServerMessage): void {

@@ -68,6 +68,7 @@ export async function serveHere({
   signal,
 }: ServeHereOptions): Promise<HostServer> {
   const hosted = new HostedRoom();
+  let openPort = 0;
   const bounds = {
     maxConnections: MAX_CONNECTIONS,
     maxConnectionsPerAddress: MAX_CONNECTIONS_OF_ONE,
@@ -75,7 +76,7 @@ export async function serveHere({
     connectionsPerMinutePerAddress: CONNECTIONS_PER_MINUTE_OF_ONE,
     ...limits,
   };
-  const context = await openContext({ logger, limits: bounds, signal }, { hosted });
+  const context = await openContext({ logger, limits: bounds, signal }, { hosted, port: () => openPort });
   const clients = new Clients(context);
   const arrivals = new Arrivals(context, []);
   const listener = createServer({ noDelay: true, highWaterMark: HIGH_WATER_BYTES }, (socket) =>
@@ -90,7 +91,6 @@ export async function serveHere({
     context.relays.close();
     void context.matchmaker.close();
   }
-  let openPort: number;
   try {
     openPort = await listen(listener, { port, host }, '--here');
     signal?.throwIfAborted();
