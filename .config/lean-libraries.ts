@@ -32,6 +32,21 @@ const replaced: Readonly<Record<string, string>> = {
   '@redis/client/dist/lib/command-metadata/command-metadata-data.js': `
     Object.defineProperty(exports, '__esModule', { value: true });
     exports.COMMAND_METADATA = {};`,
+  // Without workers of a cluster and without gateways.
+  '@prometheus-io/client/index.js': `
+    exports.Counter = require('./lib/counter');
+    exports.Gauge = require('./lib/gauge');
+    exports.Histogram = require('./lib/histogram');
+    exports.Registry = require('./lib/registry');`,
+  // Ink shows where an error was thrown, and shows the line as it is where it finds no place.
+  'stack-utils/index.js': `
+    module.exports = class {
+      static nodeInternals() { return []; }
+      parseLine() {}
+    };`,
+  // The bundle has them once already.
+  'chalk/source/vendor/ansi-styles/index.js': `
+    export { default, modifierNames, foregroundColorNames, backgroundColorNames, underlineColorNames, colorNames } from 'ansi-styles';`,
   // Without limits in databases.
   'rate-limiter-flexible/index.js': `exports.RateLimiterMemory = require('./lib/RateLimiterMemory');`,
 };

@@ -136,14 +136,32 @@ const leanYargs: readonly Plugin[] = [
  * with 30 of them; together they took a fifth of the start). A chunk holds what
  * its file imports, as far as none above does; what is imported by import() is
  * in a chunk of its own.
+ *
+ * The library shares them with the program, which would be twice as large
+ * otherwise. So none that it loads holds a part of the command line or of the
+ * screen. Its server, its doctor and its friends are in files of their own,
+ * because a bundler leaves out whole files best.
  */
 const chunks = [
+  // It is CommonJS, so that a bundler cannot tell whether it does anything.
+  { name: 'web-socket', test: /node_modules\/ws\//, priority: 8 },
+  // Needed by the command line and by the library.
+  {
+    name: 'shared',
+    test: /source\/(errors|storage\/file-trouble|text\/(?:failure-lines|suggest|system-words|utf8-reader)|protocol\/(?:chat-messages|pasted-line|relay-wish)|storage\/home-folder|network\/to-punchline-error|nat\/candidate-kind|friends\/friend-form)\.ts$|^\0sparing:/,
+    priority: 7,
+  },
   {
     name: 'base',
-    test: /source\/(errors|storage\/file-trouble|text\/(?:failure-lines|system-words|utf8-reader)|ui\/(?:text\/(?:text-layout|ascii-marks)|terminal\/(?:terminal-gone|job-control)|settings\/screen-settings|lines\/until-ended)|cli\/(?:options\/command-table|whole-output)|protocol\/pasted-line)\.ts$|^\0sparing:/,
-    priority: 4,
+    test: /source\/(ui\/(?:text\/(?:text-layout|ascii-marks)|terminal\/(?:terminal-gone|job-control)|settings\/screen-settings|lines\/until-ended)|cli\/(?:options\/command-table|whole-output))\.ts$/,
+    priority: 6,
   },
-  { name: 'connection', test: /source\/connect\/connection\.ts$/, priority: 3 },
+  { name: 'connection', test: /source\/connect\/connection\.ts$/, priority: 5 },
+  partOf('server', /source\/server\/|node_modules\/rate-limiter-flexible\//, 4),
+  partOf('doctor', /source\/doctor\//, 4),
+  partOf('friends', /source\/friends\/(?!friend-form)/, 4),
+  // The rest of what the library loads.
+  partOf('network', /source\/(?:connect|nat|network|protocol|storage|text)\//, 3),
   {
     name: 'chat-command',
     // Lines of text share these with the screen, and load no screen for them.
@@ -152,6 +170,12 @@ const chunks = [
   },
   { name: 'screen', test: /source\/ui\/screen\/screen\.tsx$/, priority: 1 },
 ];
+
+/** The files that match and are loaded at once, not by an import(), without those that they import. */
+function partOf(name: string, test: RegExp, priority: number) {
+  const tags: ['$initial'] = ['$initial'];
+  return { name, test, tags, includeDependenciesRecursively: false, priority };
+}
 
 /** The program is another output, and stands beside the command in `dist/`. */
 const besideTheBin: Plugin = {
@@ -216,21 +240,24 @@ function changed(code: string, from: string | RegExp, to: string) {
 }
 
 /**
- * Three outputs. `cli.js` and `index.js` are the program and the library as ESM
- * chunks: Ink sits in a chunk of its own, loaded only where a screen opens.
- * `punchline.cjs` is the command: old syntax, so that a Node that is too old
- * can still read it and say so. `complete-names.js` answers a shell at every Tab:
- * it shares no chunk with the program, whose chunks hold much that it does not need.
+ * Two outputs. The first has the program (`cli.js`), the library (`index.js`) and what answers a shell at a Tab
+ * (`complete-names.js`), as ESM chunks: Ink sits in a chunk of its own, loaded only where a screen opens. `punchline.cjs`
+ * is the command: old syntax, so that a Node that is too old can still read it and say so.
  */
 export default defineConfig([
   {
-    input: { cli: 'source/cli/cli.ts', index: 'source/index.ts' },
+    input: {
+      cli: 'source/cli/cli.ts',
+      index: 'source/index.ts',
+      'complete-names': 'source/cli/completion/complete-names.ts',
+    },
     platform: 'node',
     // Ink imports it only under DEV=true, and it is not installed.
     external: ['react-devtools-core'],
-    // yargs, wrap-ansi and ansi-tokenize would bring older copies along. What they use of them is in the newer ones, too.
+    // Libraries would bring older copies along. What they use of them is in the newer ones, too.
     resolve: {
       alias: {
+        chalk: resolve('node_modules/chalk/source/index.js'),
         'ansi-styles': resolve('node_modules/ansi-styles/index.js'),
         'string-width': resolve('node_modules/string-width/index.js'),
       },
@@ -267,13 +294,6 @@ export default defineConfig([
       cleanDir: true,
       codeSplitting: { groups: chunks },
     },
-  },
-  {
-    input: { 'complete-names': 'source/cli/completion/complete-names.ts' },
-    platform: 'node',
-    plugins: [sparingBuiltins],
-    transform: { target: 'node22' },
-    output: { dir: 'dist', format: 'esm', minify: true, chunkFileNames: 'names-[name]-[hash].js' },
   },
   {
     input: { punchline: 'source/bin.ts' },
