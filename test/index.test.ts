@@ -85,13 +85,14 @@ async function runRendezvous() {
 }
 
 describe('the programs in the manual', () => {
-  test('are six, and the one with serve() ends on SIGTERM', async () => {
+  test('are seven, and the one with serve() ends on SIGTERM', async () => {
     expect(programs).toEqual([
       'talk.mjs',
       'here.mjs',
       'friends.mjs',
       'forward.mjs',
       'rendezvous.mjs',
+      'watch.mjs',
       'look.mjs',
     ]);
     const { child, ended } = await runRendezvous();
@@ -104,6 +105,21 @@ describe('the programs in the manual', () => {
     const [ada, grace] = ['Ada', 'Grace'].map((name) => run('talk.mjs', address, '4711-velvet-orbit', name));
     expect(await ada?.ended).toEqual({ stdout: 'path: lan\nHello from Grace\n', stderr: '', exit: 0 });
     expect(await grace?.ended).toEqual({ stdout: 'path: lan\nHello from Ada\n', stderr: '', exit: 0 });
+  });
+
+  test('a program is told what happens at its server', async () => {
+    const watch = run('watch.mjs', '0');
+    const [, port = ''] = /^listening on port (\d+)\n$/.exec(await firstOf(watch)) ?? [];
+    const sides = ['Ada', 'Grace'].map((name) =>
+      run('talk.mjs', `127.0.0.1:${port}`, '7777-velvet-orbit', name),
+    );
+    await Promise.all(sides.map(({ ended }) => ended));
+    watch.child.kill('SIGTERM');
+    const { stdout, stderr } = await watch.ended;
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^came \{"port":\d+,"from":"127\.0\.0\.x"\}$/m);
+    expect(stdout).toMatch(/^matched \{"port":\d+,"session":".+","a":"127\.0\.0\.x","b":"127\.0\.0\.x"\}$/m);
+    expect(stdout).toMatch(/^left \{"port":\d+,"from":"127\.0\.0\.x"\}$/m);
   });
 
   test('connect() meets at https', async () => {
