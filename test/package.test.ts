@@ -11,7 +11,7 @@ import { allWell, tryInstalled } from './helpers/programs/try-installed.ts';
 const MAX_BYTES = 2_500_000;
 const NPM_TIMEOUT_MS = 180_000;
 const known =
-  /^(?:package\.json|readme\.md|license|dist\/(?:punchline\.cjs|licences\.txt|[\w.-]+\.js|types\/[\w/-]+\.d\.ts|(?:manual|exercises|script)\/.+))$/;
+  /^(?:package\.json|readme\.md|license|dist\/(?:punchline\.cjs|licences\.txt|[\w.-]+\.js|types\/[\w/-]+\.d\.ts|(?:manual|exercises|man|script|shells)\/.+))$/;
 
 let installed: Installed | undefined;
 

@@ -47,6 +47,7 @@ export type NamedExercise = Pick<Exercise, 'id' | 'number' | 'title'>;
 
 /** The pages of the manual. */
 export const topics = [
+  'changes',
   'chat',
   'config',
   'doctor',
@@ -55,7 +56,6 @@ export const topics = [
   'json',
   'lab',
   'library',
-  'pipe',
   'punching',
   'serve',
   'troubleshooting',
