@@ -18,7 +18,7 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { billOfMaterials } from '../.config/release/bill-of-materials.ts';
-import { bundledPackages } from '../.config/release/bundled-packages.ts';
+import { bundledPackages, separator } from '../.config/release/bundled-packages.ts';
 import { changesOf } from '../.config/release/changelog.ts';
 
 /** A build takes some seconds, and ten times as long on a machine under load. */
@@ -204,14 +204,18 @@ test(
   BUILD_TIMEOUT_MS,
 );
 
-test('each licence of a bundled package has its text', () => {
-  const texts = readFileSync(join(root, 'dist', 'licences.txt'), 'utf8');
-  const packages = bundledPackages(texts);
-  const parts = texts.split(`\n${'-'.repeat(80)}\n\n`);
-  expect(parts.length).toBe(packages.length);
-  expect(parts.filter((part) => !/copyright|licen[cs]e/i.test(part.split('\n').slice(1).join('\n')))).toEqual(
-    [],
-  );
+test('each licence of a bundled package has its text, once, and names whose the package is', () => {
+  const texts = readFileSync(join(root, 'dist', 'licences.txt'), 'utf8').split(separator);
+  const words = texts.map((text) => text.slice(text.indexOf('\n\n')));
+  expect(words.filter((one) => !/permission|licen[cs]e/i.test(one) || one.length < 500)).toEqual([]);
+  expect(new Set(words).size).toBe(words.length);
+  // A text that many share has lost no holder: the licence of MIT asks for that.
+  const shared = texts.filter((text) => bundledPackages(text).length > 3);
+  expect(shared.length).toBeGreaterThan(0);
+  for (const text of shared) {
+    const heads = text.slice(0, text.indexOf('\n\n')).split(/\n(?! )/);
+    expect(heads.filter((head) => !/\n {2}(?:copyright|\(c\)|©)/i.test(head))).toEqual([]);
+  }
 });
 
 test('a package that the lock file does not have stands in no bill', () => {

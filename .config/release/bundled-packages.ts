@@ -8,22 +8,30 @@ export interface BundledPackage {
   readonly license: string;
 }
 
-/** Stands between the licences of two packages. */
+/** Stands between two licences. */
 export const separator = `\n${'-'.repeat(80)}\n\n`;
 
-/** The line above the text of a licence. */
+/** The line that names a package above its licence. */
 export function headOf({ name, version, license }: BundledPackage): string {
   return `${name} ${version} (${license})`;
 }
 
-/** The packages that a file of licences names. Throws if a text has no such line above it. */
+/**
+ * The packages that a file of licences names: above each text, up to an empty line. Lines with a space in front say whose a
+ * package is. Throws if a text has no such lines above it.
+ */
 export function bundledPackages(licences: string): BundledPackage[] {
-  return licences.split(separator).map((text) => {
-    const [head = ''] = text.split('\n', 1);
-    const [, name, version, license] = /^(\S+) (\S+) \((.+)\)$/.exec(head) ?? [];
-    if (name === undefined || version === undefined || license === undefined) {
-      throw new Error(`a licence begins with a line that names no package: ${head}`);
-    }
-    return { name, version, license };
+  return licences.split(separator).flatMap((text) => {
+    const [heads = ''] = text.split('\n\n', 1);
+    return heads
+      .split('\n')
+      .filter((line) => !line.startsWith(' '))
+      .map((head) => {
+        const [, name, version, license] = /^(\S+) (\S+) \((.+)\)$/.exec(head) ?? [];
+        if (name === undefined || version === undefined || license === undefined) {
+          throw new Error(`a licence begins with a line that names no package: ${head}`);
+        }
+        return { name, version, license };
+      });
   });
 }
