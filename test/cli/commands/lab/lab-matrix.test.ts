@@ -146,29 +146,22 @@ function expectManualFields(pair: PairJson | undefined, last: PairJson | undefin
   });
 }
 
-test(
-  'a person gets a table, and below it the pairs that were not as expected',
-  { timeout },
-  async (context) => {
-    // One round is too few for the spray that a random mapping needs.
-    const pairs = ['open:open', 'random:port-restricted'];
-    const { code, stdout } = await matrix(
-      context,
-      ...pairs,
-      '--runs',
-      '1',
-      '--delay',
-      '0',
-      '--attempts',
-      '1',
-    );
-    expect(stdout).toMatch(
-      /^one side +other side +possible +connected +path +median +worst +rounds\nopen +open +yes +1\/1 +direct +[\d.]+ m?s +[\d.]+ m?s +1\n/,
-    );
-    expect(stdout).toMatch(/\nrandom +port-restricted +yes +0\/1 +1 +!\n/);
-    expect(stdout).toMatch(
-      /\n1 of 2 pairs as expected\.\n! random:port-restricted: exits 6, 6; no connection to /,
-    );
-    expect(code).toBe(6);
-  },
-);
+test('a person gets a table', { timeout }, async (context) => {
+  const { code, stdout } = await matrix(context, 'open:open', '--runs', '1', '--delay', '0');
+  expect(stdout).toMatch(
+    /^one side +other side +possible +connected +path +median +worst +rounds\nopen +open +yes +1\/1 +direct +[\d.]+ m?s +[\d.]+ m?s +\d+\n\n1 of 1 pairs as expected\.\n$/,
+  );
+  expect(code).toBe(0);
+});
+
+test('the pairs that were not as expected stand below the table', { timeout }, async (context) => {
+  // One round is too few for the spray that a random mapping needs, and two random mappings need none.
+  const pairs = ['random:random', 'random:port-restricted'];
+  const { code, stdout } = await matrix(context, ...pairs, '--runs', '1', '--delay', '0', '--attempts', '1');
+  expect(stdout).toMatch(/\nrandom +random +no +0\/1 +\d+\n/);
+  expect(stdout).toMatch(/\nrandom +port-restricted +yes +0\/1 +1 +!\n/);
+  expect(stdout).toMatch(
+    /\n1 of 2 pairs as expected\.\n! random:port-restricted: exits 6, 6; no connection to /,
+  );
+  expect(code).toBe(6);
+});
