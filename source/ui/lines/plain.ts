@@ -432,7 +432,8 @@ export function createFileQuarters(): (event: FileEvent) => string | undefined {
       said.delete(id);
       return undefined;
     }
-    const quarter = bytes === 0 ? 0 : Math.min(3, Math.floor((4 * done) / bytes));
+    // When all of it is there, the end follows.
+    const quarter = done >= bytes ? 0 : Math.floor((4 * done) / bytes);
     if (quarter <= (said.get(id) ?? 0)) {
       return undefined;
     }

@@ -24,3 +24,13 @@ test('a file without bytes has no quarters', () => {
   const quarterOf = createFileQuarters();
   expect(quarterOf(progress({ ...photo, bytes: 0 }, 0))).toBeUndefined();
 });
+
+test('a file that comes in one piece is told at its end alone', () => {
+  const quarterOf = createFileQuarters();
+  const file = { ...photo, bytes: 5 };
+  expect([accepted(file), progress(file, 0), progress(file, 5)].map(quarterOf)).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
