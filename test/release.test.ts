@@ -29,8 +29,12 @@ const page = 'source/cli/manual/changes.md';
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 const clone = mkdtempSync(join(tmpdir(), 'punchline-release-'));
 
+/** Of all commits here. */
+const committedAt = '2020-02-29T12:00:00Z';
+
 function run(command: string, args: readonly string[], cwd = clone): string {
-  const { error, status, stderr, stdout } = spawnSync(command, args, { cwd, encoding: 'utf8' });
+  const env = { ...process.env, GIT_COMMITTER_DATE: committedAt };
+  const { error, status, stderr, stdout } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
   expect({ error, status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
   return stdout;
 }
@@ -172,6 +176,13 @@ test(
     expect(readBill().components.map(({ name, version: of }) => `${name} ${of}`)).toEqual(bundled);
     expect(readBill().components.filter(({ hashes: [hash] }) => hash?.content.length !== 128)).toEqual([]);
     expect(git('status', '--porcelain')).toBe('');
+    // The same commit makes the same bytes, on any day.
+    expect(run('tar', ['xzOf', join(folder, archive), 'package/dist/man/punchline.1'])).toContain(
+      '2020-02-29',
+    );
+    const before = readFileSync(join(folder, 'SHA256SUMS'), 'utf8');
+    expect(release('--dry-run', '--skip-tests').status).toBe(0);
+    expect(readFileSync(join(folder, 'SHA256SUMS'), 'utf8')).toBe(before);
   },
   BUILD_TIMEOUT_MS,
 );

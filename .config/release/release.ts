@@ -60,6 +60,8 @@ function release({ isDry, skipsTests }: { isDry: boolean; skipsTests: boolean })
   const { name, version } = manifest;
   const tag = `v${version}`;
   const changes = check(version, lock, tag);
+  // The man page names a date. With that of the commit, the same commit makes the same package.
+  process.env['SOURCE_DATE_EPOCH'] = run('git', ['log', '-1', '--format=%ct']).trim();
   run('npm', skipsTests ? ['run', 'build'] : ['test'], 'inherit');
   expectCleanTree('after the build');
   rmSync(folder, { recursive: true, force: true });
