@@ -2,6 +2,7 @@
 import { once, EventEmitter } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { isExecutable } from '../storage/own-files.ts';
 import { xdgFolder } from '../storage/home-folder.ts';
 import type { Exit, Host } from './host.ts';
 import { toolPath } from './tools.ts';
@@ -15,9 +16,9 @@ export interface Program extends EventLines {
   kill(signal: NodeJS.Signals): boolean;
 }
 
-/** The command line that starts this program again, from its source or its build. */
+/** The command line that starts this program again: from its source, from its build, or as a single executable. */
 export function ownCommand(args: readonly string[]): string[] {
-  return [process.execPath, process.argv[1] ?? '', ...args];
+  return isExecutable ? [process.execPath, ...args] : [process.execPath, process.argv[1] ?? '', ...args];
 }
 
 /** Environment variables that the program needs, without the user's configuration. */

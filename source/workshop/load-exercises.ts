@@ -1,13 +1,13 @@
 /** Reads the exercises from their folders. A defect is told with its file and field. */
-import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import * as v from 'valibot';
 import { PunchlineError, usageError } from '../errors.ts';
 import { checkDescription, hostNames } from '../lab/plan/description.ts';
 import { routerName } from '../lab/plan/router.ts';
 import { parseNamedSite } from '../lab/plan/site-words.ts';
 import { fileTrouble } from '../storage/file-trouble.ts';
+import { ownFilesIn, readOwnFile } from '../storage/own-files.ts';
 import { quote, safeText } from '../text/safe-text.ts';
 import { suggest } from '../text/suggest.ts';
 import { exerciseSchema, type Exercise, type ExerciseFacts } from './exercise.ts';
@@ -28,13 +28,14 @@ export function exerciseFolder({ id, number }: Exercise): string {
 
 /** All exercises, in their order. Throws ERR_FILE, which names the file and the field. */
 export function loadExercises(folder = exercisesFolder()): readonly Exercise[] {
-  let names: string[];
+  let files: string[];
   try {
-    names = readdirSync(folder);
+    files = ownFilesIn(folder);
   } catch (cause) {
     throw broken(folder, fileTrouble(cause), cause);
   }
-  const exercises = names
+  const names = new Set(files.map((file) => file.split(sep, 1)[0] ?? ''));
+  const exercises = [...names]
     .filter((name) => folderPattern.test(name))
     .toSorted()
     .map((name) => loadExercise(folder, name));
@@ -156,7 +157,7 @@ function check(path: string, field: string, look: () => unknown): void {
 
 function readPage(path: string): string {
   try {
-    return readFileSync(path, 'utf8');
+    return readOwnFile(path);
   } catch (cause) {
     throw broken(path, fileTrouble(cause), cause);
   }

@@ -10,6 +10,7 @@ import { labSocket, labTools } from '../lab/named/lab-folder.ts';
 import type { LabState } from '../lab/named/lab-messages.ts';
 import { placeFor } from '../lab/named/run-in-place.ts';
 import { toolPath } from '../lab/tools.ts';
+import { copyOwnFiles } from '../storage/own-files.ts';
 import { labOf, type Exercise, type Step } from './exercise.ts';
 
 /** Bounds a step that names no bound. */
@@ -34,9 +35,11 @@ export async function runSteps(
   const scratch = mkdtempSync(join(tmpdir(), 'punchline-steps-'));
   const running: Running[] = [];
   try {
+    // The programs of the steps read files, and those of a single executable are none.
+    copyOwnFiles(folder, join(scratch, 'exercise'));
     for (const step of steps) {
       tell(step);
-      const one = start(exercise, step, { folder, lab, scratch });
+      const one = start(exercise, step, { lab, scratch });
       running.push(one);
       await settled(lab, one);
     }
@@ -56,7 +59,7 @@ export async function runSteps(
 function start(
   exercise: Exercise,
   step: Step,
-  { folder, lab, scratch }: { folder: string; lab: LabState; scratch: string },
+  { lab, scratch }: { lab: LabState; scratch: string },
 ): Running {
   // Outside the lab, this program has the same name as inside.
   const here = { PATH: [labTools(labSocket(labOf(exercise))), toolPath].join(delimiter) };
@@ -69,8 +72,9 @@ function start(
     env: {
       ...process.env,
       ...env,
-      NODE: process.execPath,
-      EXERCISE: folder,
+      // Where the program is a single executable, this one runs files as Node does.
+      NODE: join(labTools(labSocket(labOf(exercise))), 'node'),
+      EXERCISE: join(scratch, 'exercise'),
       SCRATCH: scratch,
     },
   });

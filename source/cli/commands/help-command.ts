@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { usageError } from '../../errors.ts';
 import { quote } from '../../text/safe-text.ts';
+import { ownFilesIn, readOwnFile } from '../../storage/own-files.ts';
 import { suggest } from '../../text/suggest.ts';
 import { manualText } from '../manual-text.ts';
 import { innerCommand } from '../options/command-table.ts';
@@ -29,7 +30,8 @@ export interface HelpOptions {
 
 /** `punchline help [TOPIC]`: shows a page of the manual. Throws ERR_USAGE if there is no such page. */
 export async function runHelp({ topic, pages, usage }: HelpOptions): Promise<number> {
-  const files = (await readdir(pages, { recursive: true })).filter((file) => file.endsWith('.md'));
+  const folder = fileURLToPath(pages);
+  const files = ownFilesIn(folder).filter((file) => file.endsWith('.md'));
   const topics = files.map((file) => basename(file, '.md'));
   if (topic === undefined) {
     await showText(`${await usage()}\nTopics of punchline help: ${topics.toSorted().join(', ')}.\n`);
@@ -47,7 +49,7 @@ export async function runHelp({ topic, pages, usage }: HelpOptions): Promise<num
         : `Did you mean punchline help ${meant}?`,
     );
   }
-  const page = await readFile(new URL(files[topics.indexOf(name)] ?? '', pages), 'utf8');
+  const page = readOwnFile(join(folder, files[topics.indexOf(name)] ?? ''));
   await showText(manualText(page, lookOf(process.stdout)));
   return 0;
 }

@@ -1,9 +1,10 @@
 /** What helps with an exercise: hints, the solution, a new start, its files. */
-import { copyFileSync, constants, readdirSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { errorCode, PunchlineError, usageError } from '../../../errors.ts';
 import { fileTrouble } from '../../../storage/file-trouble.ts';
+import { ownFilesIn, readOwnFile } from '../../../storage/own-files.ts';
 import { labOf, type Exercise } from '../../../workshop/exercise.ts';
 import { endLab } from '../../../workshop/exercise-lab.ts';
 import { exerciseFolder } from '../../../workshop/load-exercises.ts';
@@ -87,10 +88,10 @@ function tellSolution(exercise: Exercise): void {
 export async function runWorkshopFiles({ exercise: word }: ExerciseArguments): Promise<number> {
   const exercise = meantExercise(word);
   const folder = exerciseFolder(exercise);
-  const names = readdirSync(folder).filter((name) => !ownFiles.has(name));
+  const names = ownFilesIn(folder).filter((name) => !ownFiles.has(name));
   for (const name of names) {
     try {
-      copyFileSync(join(folder, name), name, constants.COPYFILE_EXCL);
+      writeFileSync(name, readOwnFile(join(folder, name)), { flag: 'wx' });
     } catch (cause) {
       throw new PunchlineError('ERR_FILE', `${name} cannot be written here: ${fileTrouble(cause)}`, {
         hint: errorCode(cause) === 'EEXIST' ? 'Move the old one away first.' : 'Go to a folder of your own.',

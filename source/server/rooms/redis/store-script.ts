@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { readOwnFile } from '../../../storage/own-files.ts';
 import { roomRefusals } from '../room-refusals.ts';
 
 /** The refusals as a table of Lua. A string of JSON is a string of Lua, too, as long as it is ASCII. */
@@ -14,7 +15,7 @@ export const scriptParts: readonly { readonly name: string; readonly text: strin
   { name: 'refusals', text: `local refusals = {\n${refusals.join('')}}\n` },
   ...files.map((name) => ({
     name: `${name}.lua`,
-    text: readFileSync(new URL(`./script/${name}.lua`, import.meta.url), 'utf8'),
+    text: readOwnFile(fileURLToPath(new URL(`./script/${name}.lua`, import.meta.url))),
   })),
 ];
 
