@@ -252,6 +252,8 @@ export default defineConfig([
       'complete-names': 'source/cli/completion/complete-names.ts',
     },
     platform: 'node',
+    // A chunk without what it imports needs it.
+    preserveEntrySignatures: 'allow-extension',
     // Ink imports it only under DEV=true, and it is not installed.
     external: ['react-devtools-core'],
     // Libraries would bring older copies along. What they use of them is in the newer ones, too.
