@@ -1,6 +1,7 @@
 import { classOfTwenty } from './class.ts';
 import { doctor } from './doctor.ts';
 import { addresses } from './addresses.ts';
+import { executable } from './executable.ts';
 import { fallback } from './fallback.ts';
 import { forward } from './forward.ts';
 import { file } from './file.ts';
@@ -24,6 +25,7 @@ import { watch } from './watch.ts';
 /** `npm run bench [NAME…]`: measures what the two peers do. */
 await runBenches({
   'start-up': startUp,
+  executable,
   keystroke,
   idle,
   transcript,

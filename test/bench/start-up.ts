@@ -7,7 +7,7 @@ import { median, type Figure } from './figure.ts';
 
 const RUNS = 15;
 /** A text of the first frame, on the alternate screen. */
-const firstFrameText = /\[\?1049h[^]*rendezvous/i;
+export const firstFrameText = /\[\?1049h[^]*rendezvous/i;
 
 /** The start-up times, as ratios to `node -e 0` in the same run: absolute times say little on a shared machine. */
 export async function startUp(): Promise<Figure[]> {
@@ -21,12 +21,12 @@ export async function startUp(): Promise<Figure[]> {
   const { port } = server.address() as AddressInfo;
   const chat = ['dist/punchline.cjs', 'chat', '-s', `127.0.0.1:${port}`];
   // The first start fills the compile cache for the later ones.
-  await untilOutput(chat, firstFrameText);
+  await untilOutput(process.execPath, chat, firstFrameText);
   for (let run = 0; run < RUNS; run += 1) {
     bare.push(timed(['-e', '0']));
     version.push(timed(['dist/punchline.cjs', '--version']));
-    bareInTerminal.push(await untilOutput(['-e', '0'], undefined));
-    firstFrame.push(await untilOutput(chat, firstFrameText));
+    bareInTerminal.push(await untilOutput(process.execPath, ['-e', '0'], undefined));
+    firstFrame.push(await untilOutput(process.execPath, chat, firstFrameText));
   }
   server.close();
   return [
@@ -52,10 +52,14 @@ function timed(args: readonly string[]): number {
  * The time from the start in a pseudo-terminal until the output matches, or
  * without a pattern until the process has ended.
  */
-function untilOutput(args: readonly string[], pattern: RegExp | undefined): Promise<number> {
+export function untilOutput(
+  command: string,
+  args: readonly string[],
+  pattern: RegExp | undefined,
+): Promise<number> {
   const startedAt = performance.now();
   return new Promise((resolve, reject) => {
-    const terminal = spawn(process.execPath, [...args], { cols: 80, rows: 24 });
+    const terminal = spawn(command, [...args], { cols: 80, rows: 24 });
     let output = '';
     let ms: number | undefined;
     terminal.onData((data) => {

@@ -19,9 +19,13 @@ export const allWell = {
   },
 };
 
-/** A rendezvous, two who chat there and the doctor: all by the installed package, on one Node. */
-export async function tryInstalled({ run }: Installed, node?: string): Promise<Tried> {
-  const server = run(['serve', '--host', '127.0.0.1', '--port', '0'], {}, node);
+/** A rendezvous with these options, two who chat there and the doctor: all by the installed package, on one Node. */
+export async function tryInstalled(
+  { run }: Pick<Installed, 'run'>,
+  node?: string,
+  options: readonly string[] = [],
+): Promise<Tried> {
+  const server = run(['serve', '--host', '127.0.0.1', '--port', '0', ...options], {}, node);
   const [, port, probePort] = await server.waitForText(/"port":(\d+),"probePort":(\d+)/);
   const place = clientOptions(Number(port), Number(probePort));
   const ada = run(['chat', '--json', ...place], {}, node);
