@@ -30,10 +30,7 @@ describe('the progress of the workshop', () => {
 test('variables that name a file, /proc or a relative path keep nobody from reaching a server', async () => {
   for (const value of ['/dev/null', '/proc', 'rel/ative']) {
     const env = Object.fromEntries(
-      ['CACHE_HOME', 'CONFIG_HOME', 'DATA_HOME', 'RUNTIME_DIR', 'STATE_HOME'].map((name) => [
-        `XDG_${name}`,
-        value,
-      ]),
+      ['CACHE_HOME', 'DATA_HOME', 'RUNTIME_DIR', 'STATE_HOME'].map((name) => [`XDG_${name}`, value]),
     );
     const end = await startPunchline(['chat', '--plain', '-s', '127.0.0.1:1'], { env }).ended();
     // Nobody listens there, and that is all that is wrong.

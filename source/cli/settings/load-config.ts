@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { closeSync, fstatSync, readSync } from 'node:fs';
-import { outOfFiles, PunchlineError, usageError } from '../../errors.ts';
+import { closeSync, fstatSync, lstatSync, readSync } from 'node:fs';
+import { errorCode, outOfFiles, PunchlineError, usageError } from '../../errors.ts';
+import { dirname, isAbsolute } from 'node:path';
 import { fileTrouble } from '../../storage/file-trouble.ts';
+import { quote, safeText } from '../../text/safe-text.ts';
 import { parseConfig, type Config } from './config.ts';
 
 const ROOT = 0;
@@ -40,6 +42,43 @@ export function unreadable(path: string, cause: unknown): PunchlineError {
       cause,
     })
   );
+}
+
+/** Tells on stderr that a relative path is ignored, as the XDG Base Directory Specification demands. */
+export function tellRelative(named: string): void {
+  tell(`XDG_CONFIG_HOME is ignored: ${quote(named)} is no absolute path`);
+}
+
+/**
+ * Tells on stderr that no config file is read, where the folder is none, or is closed to this user. Throws ERR_USAGE if
+ * there is a file that cannot be read.
+ */
+export function tellIgnored(path: string, cause: unknown): void {
+  if (isSeen(path)) {
+    throw unreadable(path, cause);
+  }
+  const { XDG_CONFIG_HOME: named = '' } = process.env;
+  const folder = isAbsolute(named) ? named : dirname(dirname(path));
+  const why = errorCode(cause) === 'ENOTDIR' ? 'it is not a folder' : fileTrouble(cause);
+  tell(
+    isAbsolute(named)
+      ? `XDG_CONFIG_HOME is ignored: ${quote(folder)}: ${why}`
+      : `no config file is read from ${safeText(folder)}: ${why}`,
+  );
+}
+
+/** Whether the system shows the file, if not what is in it. */
+function isSeen(path: string): boolean {
+  try {
+    lstatSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function tell(sentence: string): void {
+  process.stderr.write(`punchline: ${sentence}\n`);
 }
 
 function expectOwn(file: number, path: string): void {

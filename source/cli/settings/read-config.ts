@@ -1,5 +1,5 @@
 import { constants, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { errorCode } from '../../errors.ts';
 import { homeFolder, xdgFolder } from '../../storage/home-folder.ts';
 import type { Config } from './config.ts';
@@ -9,10 +9,16 @@ export const openFlags = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /**
  * Reads the config file; a missing file counts as an empty one. Most users have
- * none, and the first frame shall not wait for the code that reads it. Throws
+ * none, and the first frame shall not wait for the code that reads it. A folder
+ * in which this user can have none is told on stderr, and ignored. Throws
  * ERR_USAGE.
  */
 export async function readConfig(): Promise<Config> {
+  const named = process.env['XDG_CONFIG_HOME'] ?? '';
+  if (named !== '' && !isAbsolute(named)) {
+    const { tellRelative } = await import('./load-config.ts');
+    tellRelative(named);
+  }
   const path = configPath();
   if (path === undefined) {
     return {};
@@ -21,12 +27,12 @@ export async function readConfig(): Promise<Config> {
   try {
     file = openSync(path, openFlags);
   } catch (error) {
-    const code = errorCode(error);
-    if (code === 'ENOENT' || code === 'ENOTDIR') {
+    if (errorCode(error) === 'ENOENT') {
       return {};
     }
-    const { unreadable } = await import('./load-config.ts');
-    throw unreadable(path, error);
+    const { tellIgnored } = await import('./load-config.ts');
+    tellIgnored(path, error);
+    return {};
   }
   const { loadConfig } = await import('./load-config.ts');
   return loadConfig(file, path);

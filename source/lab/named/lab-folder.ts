@@ -9,6 +9,7 @@ import { isAbsolute, join } from 'node:path';
 import { quote } from '../../text/safe-text.ts';
 import { PunchlineError } from '../../errors.ts';
 import { removeTools } from './own-tools.ts';
+import { fileTrouble } from '../../storage/file-trouble.ts';
 import { ownFolder, ownTempFolder } from '../../storage/own-folder.ts';
 
 /** Linux allows 107 bytes for the path of a socket, and the folder needs most of them. */
@@ -67,7 +68,13 @@ function labFolder(): string {
 }
 
 function isOwn(path: string): boolean {
-  return isAbsolute(path) && lstatSync(path, { throwIfNoEntry: false })?.uid === process.geteuid?.();
+  try {
+    const stats = isAbsolute(path) ? lstatSync(path) : undefined;
+    return stats?.isDirectory() === true && stats.uid === process.geteuid?.();
+  } catch {
+    // It is not there, or in a folder that is closed to this user.
+    return false;
+  }
 }
 
 /** Anybody who could replace a lab's socket could choose the command that this user runs to enter the lab. */
@@ -75,10 +82,13 @@ function orRefused(make: () => string): string {
   try {
     return make();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new PunchlineError('ERR_PERMISSION', `there is no safe place for the sockets of a lab: ${why}`, {
-      hint: 'Set XDG_RUNTIME_DIR and TMPDIR to a folder of your own with the mode 0700.',
-      cause,
-    });
+    throw new PunchlineError(
+      'ERR_PERMISSION',
+      `there is no safe place for the sockets of a lab: ${fileTrouble(cause)}`,
+      {
+        hint: 'Set XDG_RUNTIME_DIR and TMPDIR to a folder of your own with the mode 0700.',
+        cause,
+      },
+    );
   }
 }
