@@ -147,6 +147,11 @@ test('a config file of 3 GB is refused before all of it is read', async () => {
 test('a config file that this user may not read is named, and what to do', async (context) => {
   needOtherUsers(context);
   const { env, path } = withConfig('{}');
+  // The user sees that there is a file.
+  for (const folder of [dirname(path), dirname(dirname(path))]) {
+    chmodSync(folder, 0o755);
+  }
+  chmodSync(path, 0o600);
   const { words, env: other } = asUser(stranger);
   const chat = startPunchline(['chat', '--json'], {
     env: { ...env, ...other, NODE_OPTIONS: words.join(' ') },
