@@ -79,7 +79,7 @@ function tellSolution(exercise: Exercise): void {
     const place = host === 'here' ? 'outside the lab' : host;
     write(`  ${place}${background === undefined ? '' : ', and leave it running'}:\n    ${run}\n`);
   }
-  write(`\n$EXERCISE is where "punchline workshop files ${number}" copies from, $NODE is node.\n\n`);
+  write(`\n$EXERCISE is a folder with what "punchline workshop files ${number}" copies, $NODE is node.\n\n`);
   writePage(hints.at(-1) ?? '');
   writePage(answer);
 }
